@@ -1,0 +1,20 @@
+"""`open`, reader → gateway: hand me these sealed values, for this reason."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from contracts.text import Id
+from contracts.vocabulary import OpenReason, SealedField
+
+
+class Open(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`of` is the `jti` of the message that sealed the values.
+
+    The reader declares not to know the victim or the offender (agreement clause 8.3): without it nothing is handed over.
+    """
+
+    of: Id
+    fields: Annotated[tuple[SealedField, ...], Meta(min_length=1, max_length=12)]
+    why: OpenReason
+    no_conflict: Literal["declared"]

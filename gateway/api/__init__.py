@@ -1,0 +1,1 @@
+"""The HTTP edge: routes, and one map from errors to problems. Decides nothing."""

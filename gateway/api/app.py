@@ -1,0 +1,188 @@
+"""The gateway's HTTP API. One door in, one inbox out; what is public is served to anyone."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from contracts import schemas
+from contracts.codec import encode
+from gateway.api import problems
+from gateway.decide.views import view
+from gateway.errors import GatewayError, NotVerified, StoreUnavailable
+from gateway.exchange import Answer, Gateway
+from gateway.inbox import Inboxes
+from gateway.metrics import Metrics
+from gateway.verify import verify_reading
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+JSON: Final = "application/json"
+NO_STORE: Final = {"Cache-Control": "no-store"}
+LONGEST_WAIT: Final = 30.0
+
+_log = structlog.get_logger()
+
+
+class Api:
+    """Handlers of one gateway."""
+
+    def __init__(self, gateway: Gateway, metrics: Metrics, body_seconds: float = 30.0) -> None:
+        self.gateway, self.metrics, self.body_seconds = gateway, metrics, body_seconds
+        self.inboxes = Inboxes(gateway.store, gateway.bell, gateway.log)
+        self.ready = False
+
+    def routes(self) -> list[web.RouteDef]:
+        """Every address of the gateway."""
+        paths = {
+            "/v1/messages/{jti}": self.message,
+            "/v1/inbox": self.inbox,
+            "/v1/exchanges/{id}": self.exchange,
+            "/checkpoint": self.checkpoint,
+            "/v1/directory": self.directory,
+            "/v1/agreement": self.agreement,
+            "/v1/schemas/{name}": self.schema,
+            "/health/live": self.live,
+            "/health/ready": self.health,
+            "/metrics": self.measures,
+        }
+        gets = [web.get(path, _safely(handler)) for path, handler in paths.items()]
+        return [web.post("/v1/messages", _safely(self.post)), *gets]
+
+    async def post(self, request: web.Request) -> web.Response:
+        """`POST /v1/messages`: 201 on record, 200 the same token again, otherwise a problem."""
+        async with asyncio.timeout(self.body_seconds):
+            raw = await request.read()
+        answer = await self.gateway.accept(raw)
+        decision = answer.decision
+        self.metrics.settled(decision)
+        _log.info(
+            "message.settled",
+            exchange=decision.exchange,
+            jti=decision.jti,
+            leaf=decision.leaf,
+            decision=decision.decision,
+            clauses=decision.clauses,
+            repeated=answer.repeated,
+        )
+        return _answered(answer)
+
+    async def message(self, request: web.Request) -> web.Response:
+        """`GET /v1/messages/{jti}`: what became of the reader's own message."""
+        answer = await self.gateway.recall_reply(self._reader(request), request.match_info["jti"])
+        if answer is None:
+            return problems.plain("not-found", "No message of yours was accepted under this id. Sign it anew.")
+        return web.Response(body=encode(answer.reply), content_type=JSON, headers=NO_STORE)
+
+    async def inbox(self, request: web.Request) -> web.Response:
+        """`GET /v1/inbox?after=&wait=`: long poll; never sealed values."""
+        agency = self._reader(request)
+        after, wait = _number(request, "after", -1), _number(request, "wait", 0)
+        if after is None or wait is None:
+            return problems.plain("unfit", "`after` is a leaf index, `wait` a number of seconds, each a whole number.")
+        inbox = await self.inboxes.read(agency, after, min(float(wait), LONGEST_WAIT))
+        return web.Response(body=encode(inbox), content_type=JSON, headers=NO_STORE)
+
+    async def exchange(self, request: web.Request) -> web.Response:
+        """`GET /v1/exchanges/{id}` as the reader may see it; to everyone else it does not exist."""
+        agency = self.gateway.rules.directory.agency(self._reader(request))
+        exchange = await self.gateway.store.exchange(request.match_info["id"])
+        inspects = agency is not None and agency.kind in self.gateway.rules.agreement.inspecting.kinds
+        seen = view(exchange, agency, inspects=inspects) if exchange and agency else None
+        if seen is None:
+            return problems.plain("not-found", "There is no such exchange for your agency. Check the exchange's id.")
+        return web.Response(body=encode(seen), content_type=JSON, headers=NO_STORE)
+
+    async def checkpoint(self, request: web.Request) -> web.Response:
+        """`GET /checkpoint`: the log's newest signed tree head (C2SP tlog-checkpoint)."""
+        log = await self.gateway.store.log()
+        text = self.gateway.log.checkpoint(log.edge.size, log.edge.root())
+        return web.Response(text=text, content_type="text/plain", charset="utf-8", headers=NO_STORE)
+
+    async def directory(self, request: web.Request) -> web.Response:
+        """`GET /v1/directory`: the signed document, as it is."""
+        return web.Response(body=self.gateway.rules.signed_directory, content_type=JSON)
+
+    async def agreement(self, request: web.Request) -> web.Response:
+        """`GET /v1/agreement`: the signed document, as it is."""
+        return web.Response(body=self.gateway.rules.signed_agreement, content_type=JSON)
+
+    async def schema(self, request: web.Request) -> web.Response:
+        """`GET /v1/schemas/{name}`: the JSON Schema of a message."""
+        text = schemas.published(request.match_info["name"])
+        if text is None:
+            return problems.plain("not-found", "There is no schema of this name.")
+        return web.Response(text=text, content_type="application/schema+json")
+
+    async def live(self, request: web.Request) -> web.Response:
+        """The process answers."""
+        return web.Response(body=b'{"live":true}', content_type=JSON)
+
+    async def health(self, request: web.Request) -> web.Response:
+        """The store answers, and messages are taken."""
+        if not self.ready:
+            return problems.plain("not-recorded", "The gateway is starting or stopping.")
+        await self.gateway.store.log()
+        return web.Response(body=b'{"ready":true}', content_type=JSON)
+
+    async def measures(self, request: web.Request) -> web.Response:
+        """Prometheus metrics: counts, never ids."""
+        body = generate_latest(self.metrics.registry)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    def _reader(self, request: web.Request) -> str:
+        """The agency that reads, by its self-signed token."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme != "Bearer" or len(request.headers.getall("Authorization", [])) != 1:
+            raise NotVerified("authorization")
+        gateway = self.gateway
+        return verify_reading(token, request.raw_path, gateway.rules.directory, gateway.log.origin, gateway.clock())
+
+
+def _answered(answer: Answer) -> web.Response:
+    if answer.decision.decision == "refused":
+        return problems.of_refusal(answer)
+    status = 200 if answer.repeated else 201
+    return web.Response(body=encode(answer.reply), status=status, content_type=JSON, headers=NO_STORE)
+
+
+def _number(request: web.Request, name: str, otherwise: int) -> int | None:
+    text = request.query.get(name, str(otherwise))
+    return int(text) if text.removeprefix("-").isascii() and text.removeprefix("-").isdecimal() and len(text) < 17 else None
+
+
+def _safely(handler: Handler) -> Handler:
+    """The one place where errors become problems. A wrapper: a middleware costs five times as much."""
+
+    async def handled(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except NotVerified as error:
+            _log.info("request.not_verified", reason=error.reason)
+            slug = "not-verified" if request.method == "POST" else "not-authorised"
+            return problems.plain(slug, problems.NOT_VERIFIED)
+        except GatewayError as error:
+            if isinstance(error, StoreUnavailable):
+                _log.error("store.unavailable", error=type(error.__cause__).__name__)
+            return problems.of_error(error)
+        except TimeoutError:
+            return problems.plain("slow", "The message came too slowly. Send it again over a faster line.")
+        except web.HTTPRequestEntityTooLarge:
+            return problems.plain("too-large", "A message may be 256 KiB at the most. Send fewer or shorter sealed values.")
+
+    return handled
+
+
+def application(api: Api, message_bytes: int) -> web.Application:
+    """The aiohttp application. Unknown addresses and methods are problems too."""
+    app = web.Application(client_max_size=message_bytes + 1024, handler_args={"auto_decompress": False})
+    app.add_routes(api.routes())
+    app.router.add_route("*", "/{path:.*}", _nothing)
+    return app
+
+
+async def _nothing(request: web.Request) -> web.Response:
+    return problems.plain("not-found", "The gateway has nothing at this address.")

@@ -1,0 +1,29 @@
+"""Wakes inboxes: a reader draws a ticket before it looks, so that nothing that comes in between is missed."""
+
+import asyncio
+from collections.abc import Iterable
+
+
+class Bell:
+    """One future for each agency that waits."""
+
+    def __init__(self) -> None:
+        self._tickets: dict[str, asyncio.Future[None]] = {}
+
+    def ticket(self, agency: str) -> asyncio.Future[None]:
+        """Done once something has come for the agency after this call. Shared: wait for it by `asyncio.wait`."""
+        ticket = self._tickets.get(agency)
+        if ticket is None:
+            ticket = self._tickets[agency] = asyncio.get_running_loop().create_future()
+        return ticket
+
+    def ring(self, agencies: Iterable[str]) -> None:
+        """Something has come for these agencies, and is durable."""
+        for agency in agencies:
+            ticket = self._tickets.pop(agency, None)
+            if ticket is not None:
+                ticket.set_result(None)
+
+    def ring_all(self) -> None:
+        """The gateway shuts down: let every reader go."""
+        self.ring(list(self._tickets))

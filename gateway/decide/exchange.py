@@ -1,0 +1,125 @@
+"""An exchange as the gateway keeps it: no name, no number, no prose; and what a message or a due date makes of it."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from contracts.agreement import Agreement
+from contracts.messages.contact_request import Follows
+from contracts.reply import NoticeKind
+from contracts.vocabulary import Field, Missing, OffenceGroup, Purpose, ReasonCode, SealedField, Sensitivity
+from keys.directory import KnownDirectory
+
+Stage = Literal[
+    "with-police",
+    "shared",
+    "agreed",
+    "cannot-proceed",
+    "held-elsewhere",
+    "refused",
+    "cancelled",
+    "withdrawn",
+    "expired",
+    "closed",
+]
+"""What the requester's side of the exchange stands at. The holder's "no" is not a stage before the window has ended."""
+
+ReviewState = Literal["not-needed", "needed", "proceed", "declined"]
+
+
+class Exchange(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One exchange. Times are UTC seconds.
+
+    `ended_no` is the holder's "no" before the requester may know it; every rule about the requester's own messages
+    looks at `stage` alone, so that a "no" and a silence cannot be told apart.
+    `asked_by`: the person who asked and all who attested a ground: none of them may review the case (clause 7.4).
+    `subject` and `answer` are the ids of the messages whose sealed values are current.
+    """
+
+    id: str
+    requester: str
+    holder: str
+    purpose: Purpose
+    fields: tuple[Field, ...]
+    offence_groups: tuple[OffenceGroup, ...]
+    sensitivities: tuple[Sensitivity, ...]
+    asked_by: tuple[str, ...]
+    asked_at: int
+    answer_by: int
+    subject: str
+    agreement: str
+    stage: Stage = "with-police"
+    review: ReviewState = "not-needed"
+    review_message: str | None = None
+    reviewed_by: str | None = None
+    letter: str | None = None
+    follows: Follows | None = None
+    office: str | None = None
+    missing: tuple[Missing, ...] = ()
+    ended_no: bool = False
+    code: ReasonCode | None = None
+    clauses: tuple[str, ...] = ()
+    answer: str | None = None
+    shared: tuple[Field, ...] = ()
+    withheld: tuple[SealedField, ...] = ()
+    held_by: str | None = None
+    open_until: int | None = None
+    holder_due: int | None = None
+    acknowledge_by: int | None = None
+    outcome_by: int | None = None
+    outcome_recorded: bool = False
+    ended_at: int | None = None
+    erase_at: int | None = None
+    overdue: bool = False
+    erased: bool = False
+    frozen: bool = False
+
+
+class Situation(Struct, frozen=True, kw_only=True):
+    """What a decision is made under: the agreement and directory current in the transaction, and log time."""
+
+    agreement: Agreement
+    agreement_digest: str
+    directory: KnownDirectory
+    now: int
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """Something for an agency's inbox: the message itself (`notice` null) or a notice of the gateway; `at` is log time."""
+
+    to: str
+    at: int = 0
+    notice: NoticeKind | None = None
+    fields: tuple[SealedField, ...] = ()
+    why: str | None = None
+    due: int | None = None
+    withheld: int = 0
+
+
+class Applied(Struct, frozen=True, kw_only=True):
+    """What a permitted message or a due date makes of its exchange.
+
+    `keep`: sealed values to store · `withheld`: dropped, never stored · `hand_over`: sealed values to hand to the sender
+    · `erase`: the rule under which all sealed values of the exchange are destroyed now.
+    """
+
+    exchange: Exchange | None
+    clauses: tuple[str, ...]
+    code: ReasonCode | None = None
+    keep: tuple[SealedField, ...] = ()
+    withheld: tuple[SealedField, ...] = ()
+    hand_over: tuple[SealedField, ...] = ()
+    deliver: tuple[Delivery, ...] = ()
+    erase: str | None = None
+    erase_record: bool = False
+
+
+class Refused(Struct, frozen=True, kw_only=True):
+    """A refusal on record: why, in plain English, with its clauses. `exchange` is kept where the first request is refused."""
+
+    slug: Literal["not-permitted", "wrong-state", "not-found", "unfit"]
+    detail: str
+    code: ReasonCode | None = None
+    clauses: tuple[str, ...] = ()
+    exchange: Exchange | None = None
+    where: str | None = None

@@ -1,0 +1,105 @@
+"""Who sees what of an exchange. A requester's view is the same for every code, and for a silence, at every instant."""
+
+from typing import Final
+
+from contracts.directory import Agency
+from contracts.reply import ExchangeView, State
+from gateway.decide.exchange import Exchange, Stage
+
+SEEN: Final[dict[Stage, State]] = {
+    "with-police": "with-police",
+    "shared": "details-shared",
+    "agreed": "agreed",
+    "cannot-proceed": "cannot-proceed",
+    "held-elsewhere": "held-elsewhere",
+    "refused": "refused",
+    "cancelled": "cancelled",
+    "withdrawn": "withdrawn",
+    "expired": "expired",
+    "closed": "closed",
+}
+
+
+def view(exchange: Exchange, reader: Agency, *, inspects: bool) -> ExchangeView | None:
+    """The exchange as this reader may see it, or None where it does not exist for them."""
+    if inspects:
+        return _whole(exchange, _inspected(exchange))
+    if reader.id == exchange.holder and exchange.stage != "refused":
+        return _whole(exchange, _held(exchange))
+    if reader.id == exchange.requester:
+        return _asked(exchange)
+    return None
+
+
+def seen_by_requester(exchange: Exchange) -> State:
+    """The state on the requester's screen."""
+    if exchange.stage == "with-police" and exchange.missing:
+        return "more-needed"
+    if exchange.stage in ("shared", "agreed", "expired") and exchange.outcome_recorded:
+        return "outcome-recorded"
+    return SEEN[exchange.stage]
+
+
+def _held(exchange: Exchange) -> State:
+    return "cannot-proceed" if exchange.ended_no and exchange.stage == "with-police" else seen_by_requester(exchange)
+
+
+def _inspected(exchange: Exchange) -> State:
+    """Silence has a name of its own for inspectors."""
+    silent = exchange.stage == "cannot-proceed" and not exchange.ended_no
+    return "expired" if silent else _held(exchange)
+
+
+def _asked(exchange: Exchange) -> ExchangeView:
+    told = exchange.stage in ("refused", "held-elsewhere")
+    return ExchangeView(
+        exchange=exchange.id,
+        requester=exchange.requester,
+        holder=exchange.holder,
+        purpose=exchange.purpose,
+        fields=exchange.fields,
+        state=seen_by_requester(exchange),
+        asked_at=exchange.asked_at,
+        answer_by=exchange.answer_by,
+        office=exchange.office,
+        answer=exchange.answer if exchange.stage not in ("with-police", "cannot-proceed", "cancelled") else None,
+        shared=exchange.shared,
+        withheld=len(exchange.withheld),
+        open_until=exchange.open_until,
+        follows=exchange.follows.exchange if exchange.follows else None,
+        held_by=exchange.held_by,
+        missing=exchange.missing,
+        acknowledge_by=exchange.acknowledge_by,
+        code=exchange.code if told else None,
+        clauses=exchange.clauses if told else (),
+    )
+
+
+def _whole(exchange: Exchange, state: State) -> ExchangeView:
+    return ExchangeView(
+        exchange=exchange.id,
+        requester=exchange.requester,
+        holder=exchange.holder,
+        purpose=exchange.purpose,
+        fields=exchange.fields,
+        state=state,
+        asked_at=exchange.asked_at,
+        answer_by=exchange.answer_by,
+        office=exchange.office,
+        answer=exchange.answer,
+        shared=exchange.shared,
+        withheld=len(exchange.withheld),
+        open_until=exchange.open_until,
+        follows=exchange.follows.exchange if exchange.follows else None,
+        held_by=exchange.held_by,
+        missing=exchange.missing,
+        acknowledge_by=exchange.acknowledge_by,
+        code=exchange.code,
+        clauses=exchange.clauses,
+        review=exchange.review,
+        sensitivities=exchange.sensitivities,
+        overdue=exchange.overdue,
+        frozen=exchange.frozen,
+        erased=exchange.erased,
+        withheld_fields=exchange.withheld,
+    )

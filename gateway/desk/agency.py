@@ -1,0 +1,111 @@
+"""One agency at a desk: its keys, its own records, and its way to the gateway. Everything of it is in its folder."""
+
+from concurrent.futures import Executor
+from pathlib import Path
+
+from msgspec import Struct
+
+from contracts.directory import Agency as Listed
+from contracts.messages.actor import Actor
+from contracts.reply import ExchangeView, Inbox, Reply
+from gateway.desk import staff as people
+from gateway.desk.bell import Bell
+from gateway.desk.cabinet import Cabinet, Drawer
+from gateway.desk.case import KIND, Case
+from gateway.desk.client import GatewayClient
+from gateway.desk.errors import NotThere
+from gateway.desk.heard import GatewayKey
+from gateway.desk.ids import now
+from gateway.desk.offences import OffenceTable
+from gateway.desk.sealer import Hand
+from gateway.desk.staff import Staff
+from gateway.desk.trust import Known, Pins, Seen, Trust
+from keys.vault import Vault
+
+NO_SUCH_CASE = "There is no such case at your agency. Check the reference."
+
+
+class Surroundings(Struct, frozen=True, kw_only=True, eq=False):
+    """What the agencies of a desk share."""
+
+    client: GatewayClient
+    trust: Trust
+    threads: Executor
+    offences: OffenceTable
+
+
+class Agency:
+    """An agency, opened. Its services are functions of it: `requester`, `holder`, `inspector`."""
+
+    def __init__(self, folder: Path, pins: Pins, vault: Vault, shared: Surroundings) -> None:
+        self.id, self.folder, self.gateway = pins.agency, folder, GatewayKey.pinned(pins.log_vkey)
+        self.hand = Hand(pins.agency, pins.gateway, vault)
+        self.cabinet = Cabinet(folder / "cases.db", vault.store_key, shared.threads)
+        self.client, self.offences = shared.client, shared.offences
+        self.bell, self.to_send = Bell(), Bell()
+        self.in_flight: set[str] = set()
+        self._trust, self._seen = shared.trust, Seen()
+        self._pseudonym_key = vault.pseudonym_key
+
+    async def known(self) -> Known:
+        """The verified directory and agreement, never older than any that this agency has used before.
+
+        Raises NotTrusted, GatewayAway.
+        """
+        known = await self._trust.current()
+        if Seen.of(known) != self._seen:
+            self._seen = await self.cabinet.change(lambda drawer: _remembered(drawer, known))
+        return known
+
+    def actor(self, staff: Staff | None) -> Actor:
+        """Who acts, as the gateway may know them; the desk itself where nobody is named."""
+        return staff.person(self._pseudonym_key) if staff else people.system(self._pseudonym_key)
+
+    def pseudonym(self, staff_id: str) -> str:
+        """What the gateway calls this member of staff."""
+        return people.pseudonym(self._pseudonym_key, staff_id)
+
+    async def case(self, exchange: str) -> Case:
+        """Raises NotThere."""
+        case = await self.cabinet.get(KIND, exchange, Case)
+        if case is None:
+            raise NotThere(NO_SUCH_CASE)
+        return case
+
+    async def myself(self) -> Listed:
+        """This agency's own entry in the directory. Raises NotThere."""
+        listed = (await self.known()).directory.agency(self.id)
+        if listed is None:
+            raise NotThere("The agency directory does not list this agency. Ask both parties' officers to add it.")
+        return listed
+
+    async def became_of(self, jti: str) -> Reply | None:
+        """What the gateway has on record of this agency's message."""
+        return await self.client.message(jti, await self._bearer("v1", "messages", jti))
+
+    async def look(self, exchange: str) -> ExchangeView:
+        """The exchange as the gateway sees it now. Raises NotThere, GatewayAway."""
+        view = await self.client.exchange(exchange, await self._bearer("v1", "exchanges", exchange))
+        if view is None:
+            raise NotThere(NO_SUCH_CASE)
+        return view
+
+    async def inbox(self, after: int, wait: int) -> Inbox:
+        """What has come for this agency after a leaf index."""
+        path = self.client.path("v1", "inbox", after=after, wait=wait)
+        return await self.client.inbox(path, wait, self.hand.reading(path, await self.known(), now()))
+
+    async def _bearer(self, *path: str) -> str:
+        return self.hand.reading(self.client.path(*path), await self.known(), now())
+
+    def close(self) -> None:
+        """Close its records."""
+        self.cabinet.close()
+
+
+def _remembered(drawer: Drawer, known: Known) -> Seen:
+    before = drawer.get("seen", "documents", Seen) or Seen()
+    before.check(known)
+    seen = Seen.of(known)
+    drawer.put("seen", "documents", seen)
+    return seen

@@ -1,0 +1,160 @@
+"""An agency's own records in one SQLite file: nothing in it is readable without the vault.
+
+Bodies are AES-256-GCM under a key derived from the vault's store key, bound to their place, so that no record can be put
+in another's. Names and search words are HMACs under another. What remains visible is how many records of each kind
+there are, their sizes and their order.
+"""
+
+import asyncio
+import hmac
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, TypeVar
+
+import apsw
+import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from msgspec import Struct
+
+T = TypeVar("T")
+S = TypeVar("S", bound=Struct)
+
+NONCE_SIZE: Final = 12
+SCHEMA_VERSION: Final = 1
+_SCHEMA: Final = f"""
+CREATE TABLE record (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, name BLOB NOT NULL, body BLOB NOT NULL, UNIQUE (kind, name)
+) STRICT;
+CREATE INDEX by_kind ON record (kind, n);
+CREATE TABLE word (
+    word BLOB NOT NULL, n INTEGER NOT NULL REFERENCES record ON DELETE CASCADE, PRIMARY KEY (word, n)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX by_record ON word (n);
+PRAGMA user_version = {SCHEMA_VERSION};
+"""
+
+
+class CabinetRefused(ValueError):
+    """The file is not one that this program and this vault can use."""
+
+
+class Drawer:
+    """The records inside one transaction. Used only on the cabinet's thread, within `Cabinet.change`."""
+
+    def __init__(self, db: apsw.Connection, store_key: bytes) -> None:
+        self._db = db
+        self._box = AESGCM(_derived(store_key, b"rj-desk bodies v1"))
+        self._word_key = _derived(store_key, b"rj-desk words v1")
+
+    def mark(self, text: str) -> bytes:
+        """A text as it may stand in the file."""
+        return hmac.digest(self._word_key, text.encode(), sha256)
+
+    def put(self, kind: str, name: str, value: Struct, words: Iterable[str] = ()) -> int:
+        """Keep a record under its name, in the place of an earlier one, found by these words from now on."""
+        row = self._db.execute(
+            "INSERT INTO record (kind, name, body) VALUES (?, ?, ?) "
+            "ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body RETURNING n",
+            (kind, self.mark(name), self._sealed(kind, name, msgspec.json.encode(value))),
+        ).fetchone()
+        number = int(row[0])
+        self._db.execute("DELETE FROM word WHERE n = ?", (number,))
+        marks = {self.mark(f"{kind}|{word}") for word in words}
+        self._db.executemany("INSERT INTO word (word, n) VALUES (?, ?)", [(mark, number) for mark in marks])
+        return number
+
+    def get(self, kind: str, name: str, shape: type[S]) -> S | None:
+        """The record of this name, or None."""
+        row = self._db.execute(
+            "SELECT body FROM record WHERE kind = ? AND name = ?", (kind, self.mark(name))
+        ).fetchone()
+        return self._read(kind, self.mark(name), row[0], shape) if row else None
+
+    def remove(self, kind: str, name: str) -> bool:
+        """Whether there was a record of this name; there is none after."""
+        rows = self._db.execute(
+            "DELETE FROM record WHERE kind = ? AND name = ? RETURNING n", (kind, self.mark(name))
+        ).fetchall()
+        return bool(rows)
+
+    def find(
+        self, kind: str, word: str, shape: type[S], after: int = 0, limit: int = 1_000_000
+    ) -> Iterator[tuple[int, S]]:
+        """The records of a word with their numbers, in the order in which they first came."""
+        rows = self._db.execute(
+            "SELECT n, name, body FROM word JOIN record USING (n) WHERE word = ? AND n > ? AND kind = ? "
+            "ORDER BY n LIMIT ?",
+            (self.mark(f"{kind}|{word}"), after, kind, limit),
+        ).fetchall()
+        return ((int(n), self._read(kind, name, body, shape)) for n, name, body in rows)
+
+    def each(self, kind: str, shape: type[S], after: int = 0, limit: int = 1_000_000) -> Iterator[tuple[int, S]]:
+        """The records of a kind with their numbers, in the order in which they first came."""
+        rows = self._db.execute(
+            "SELECT n, name, body FROM record WHERE kind = ? AND n > ? ORDER BY n LIMIT ?", (kind, after, limit)
+        ).fetchall()
+        return ((int(n), self._read(kind, name, body, shape)) for n, name, body in rows)
+
+    def _sealed(self, kind: str, name: str, plain: bytes) -> bytes:
+        nonce = os.urandom(NONCE_SIZE)
+        return nonce + self._box.encrypt(nonce, plain, kind.encode() + b"\0" + self.mark(name))
+
+    def _read(self, kind: str, mark: bytes, body: bytes, shape: type[S]) -> S:
+        plain = self._box.decrypt(body[:NONCE_SIZE], body[NONCE_SIZE:], kind.encode() + b"\0" + mark)
+        return msgspec.json.decode(plain, type=shape)
+
+
+class Cabinet:
+    """The file, and the one way to it: a change is a function of the drawer, all of it or nothing, one at a time."""
+
+    def __init__(self, path: Path, store_key: bytes, threads: Executor) -> None:
+        self._db = _opened(path)
+        self._drawer = Drawer(self._db, store_key)
+        self._threads, self._one_at_a_time = threads, threading.Lock()
+
+    async def change(self, work: Callable[[Drawer], T]) -> T:
+        """What `work` returns, once its changes are on disk. If it raises, nothing has changed.
+
+        The caller's being cancelled does not stop it: then the change is made, and nobody is told.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._change, work)
+
+    async def get(self, kind: str, name: str, shape: type[S]) -> S | None:
+        """The record of this name, or None."""
+        return await self.change(lambda drawer: drawer.get(kind, name, shape))
+
+    def close(self) -> None:
+        """Finish what is under way and close the file."""
+        with self._one_at_a_time:
+            self._db.close()
+
+    def _change(self, work: Callable[[Drawer], T]) -> T:
+        with self._one_at_a_time, self._db:
+            return work(self._drawer)
+
+
+def _opened(path: Path) -> apsw.Connection:
+    path.touch(mode=0o600)
+    db = apsw.Connection(str(path))
+    db.set_busy_timeout(5000)
+    db.pragma("journal_mode", "wal")
+    db.pragma("synchronous", "full")
+    db.pragma("secure_delete", True)
+    db.pragma("foreign_keys", True)
+    version = db.pragma("user_version")
+    if version == 0:
+        with db:
+            db.execute(_SCHEMA)
+    elif version != SCHEMA_VERSION:
+        raise CabinetRefused("cases.db was written by another version of this program. Start that version.")
+    return db
+
+
+def _derived(store_key: bytes, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(store_key)

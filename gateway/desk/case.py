@@ -1,0 +1,74 @@
+"""A case as one agency keeps it: what was said on an exchange, as this side may know it, and what it needs for what is next."""
+
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from contracts.messages.actor import Actor
+from contracts.messages.contact_request import ContactRequest
+from contracts.reply import State
+from contracts.vocabulary import AnswerOutcome, Field, Missing, ReasonCode, SealedField, Sensitivity
+from gateway.desk.subject import Subject
+
+KIND: Final = "case"
+
+Side = Literal["requester", "holder"]
+CaseState = State | Literal["queued"]
+Review = Literal["not-needed", "needed", "proceed", "declined"]
+
+OPEN: Final[frozenset[CaseState]] = frozenset({"queued", "with-police", "more-needed"})
+YES: Final[frozenset[CaseState]] = frozenset({"details-shared", "agreed", "outcome-recorded"})
+LIVE: Final = OPEN | YES
+"""A second request for the same offender, crime reference and purpose is a duplicate of these (R16)."""
+
+
+class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One exchange. Times are UTC seconds; `index` is the leaf of the request, by which cases came in order.
+
+    `sealed_by` is the message that holds the current subject, `answer` the one that holds the current values.
+    `asked_before` are the agencies that sent this case elsewhere. `marks` are keyed hashes: the live-duplicate words,
+    so that neither side needs the identifiers again to find a duplicate.
+    """
+
+    exchange: str
+    side: Side
+    requester: str
+    holder: str
+    request: ContactRequest
+    state: CaseState
+    asked_at: int
+    sealed_by: str
+    index: int = -1
+    actor: Actor | None = None
+    subject: Subject | None = None
+    marks: tuple[str, ...] = ()
+    victim_mark: str | None = None
+    office: str | None = None
+    missing: tuple[Missing, ...] = ()
+    answer: str | None = None
+    outcome: AnswerOutcome | None = None
+    answered_at: int | None = None
+    shared: tuple[Field, ...] = ()
+    withheld: int = 0
+    withheld_fields: tuple[SealedField, ...] = ()
+    open_until: int | None = None
+    held_by: str | None = None
+    followed_by: str | None = None
+    asked_before: tuple[str, ...] = ()
+    code: ReasonCode | None = None
+    clauses: tuple[str, ...] = ()
+    read: bool = False
+    asker: tuple[str, ...] = ()
+    findings: tuple[ReasonCode, ...] = ()
+    review: Review = "not-needed"
+    reviewed_by: str | None = None
+    found: tuple[Sensitivity, ...] = ()
+    overdue: bool = False
+    withdrawn_at: int | None = None
+    acknowledged: bool = False
+    outcome_recorded: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What the case is found by."""
+        return (f"state {self.state}", f"side {self.side}", f"state {self.state} side {self.side}", *self.marks)

@@ -1,0 +1,132 @@
+"""The desk's only way out: HTTP to the gateway. It always calls, and is never called.
+
+What comes back is bytes that anyone may have written: `gateway.desk.receipts` and `gateway.desk.heard` decide what to
+believe. The same token may be posted any number of times: the gateway answers the same (DESIGN: the journey, step 2).
+"""
+
+from http import HTTPStatus
+from typing import Final, TypeVar
+
+import aiohttp
+import msgspec
+import stamina
+from aiohttp import ClientSession, ClientTimeout
+from yarl import URL
+
+from contracts.codec import Malformed, decode_strict
+from contracts.directory import SignedDocument
+from contracts.reply import ExchangeView, Inbox, Problem, Reply
+from gateway.desk.errors import GatewayAway, NotBelieved
+
+T = TypeVar("T")
+
+ANSWER_BYTES_MAX: Final = 4 * 1024 * 1024
+DOCUMENT_BYTES_MAX: Final = 17_000_000
+POST_SECONDS: Final = 20
+POLL_SLACK_SECONDS: Final = 15
+QUICK_TRIES: Final = 3
+
+_REPLY: Final = msgspec.json.Decoder(Reply)
+_PROBLEM: Final = msgspec.json.Decoder(Problem)
+_INBOX: Final = msgspec.json.Decoder(Inbox)
+_VIEW: Final = msgspec.json.Decoder(ExchangeView)
+_DOCUMENT: Final = msgspec.json.Decoder(SignedDocument)
+
+
+class GatewayClient:
+    """Speaks to one gateway. `session` is the desk's one session, with its pool of connections."""
+
+    def __init__(self, url: str, session: ClientSession) -> None:
+        self._url, self._session = URL(url), session
+
+    def path(self, *parts: str, **query: int) -> str:
+        """Path and query as they will be sent, for a reading token to name."""
+        return self._at(*parts).with_query(query).raw_path_qs
+
+    async def post(self, envelope: bytes) -> Reply | Problem:
+        """What the gateway says to an envelope. Raises GatewayAway once a few quick tries are spent."""
+        async for attempt in stamina.retry_context(
+            on=GatewayAway, attempts=QUICK_TRIES, wait_initial=0.1, wait_max=1.0, timeout=POST_SECONDS
+        ):
+            with attempt:
+                status, body = await self._send("POST", self._at("v1", "messages"), data=envelope)
+                if status in (HTTPStatus.OK, HTTPStatus.CREATED):
+                    return _read(body, _REPLY)
+                return _problem(status, body)
+        raise GatewayAway
+
+    async def message(self, jti: str, bearer: str) -> Reply | None:
+        """What became of a message; None where the gateway never accepted it."""
+        status, body = await self._send("GET", self._at("v1", "messages", jti), bearer=bearer)
+        if status == HTTPStatus.NOT_FOUND:
+            return None
+        return _read(_ok(status, body), _REPLY)
+
+    async def inbox(self, path: str, wait: int, bearer: str) -> Inbox:
+        """What has come, waiting for `wait` seconds. `path` is the one that the token names."""
+        url = self._url.join(URL(path, encoded=True))
+        status, body = await self._send("GET", url, bearer=bearer, seconds=wait + POLL_SLACK_SECONDS)
+        return _read(_ok(status, body), _INBOX)
+
+    async def exchange(self, exchange: str, bearer: str) -> ExchangeView | None:
+        """An exchange as this reader may see it; None where there is none for them."""
+        status, body = await self._send("GET", self._at("v1", "exchanges", exchange), bearer=bearer)
+        return None if status == HTTPStatus.NOT_FOUND else _read(_ok(status, body), _VIEW)
+
+    async def document(self, name: str) -> SignedDocument:
+        """`directory` or `agreement`, not yet verified."""
+        status, body = await self._send("GET", self._at("v1", name), limit=DOCUMENT_BYTES_MAX)
+        return _read(_ok(status, body), _DOCUMENT, DOCUMENT_BYTES_MAX)
+
+    def _at(self, *parts: str) -> URL:
+        return self._url.joinpath(*parts)
+
+    async def _send(
+        self,
+        method: str,
+        url: URL,
+        *,
+        data: bytes | None = None,
+        bearer: str | None = None,
+        seconds: float = POST_SECONDS,
+        limit: int = ANSWER_BYTES_MAX,
+    ) -> tuple[int, bytes]:
+        headers = {"Content-Type": "application/json"} if data is not None else {}
+        if bearer is not None:
+            headers["Authorization"] = f"Bearer {bearer}"
+        try:
+            async with self._session.request(
+                method, url, data=data, headers=headers, timeout=ClientTimeout(total=seconds, sock_connect=3),
+                allow_redirects=False,
+            ) as answer:  # fmt: skip
+                body = await answer.content.read(limit + 1)
+                while len(body) <= limit and (more := await answer.content.read(limit + 1 - len(body))):
+                    body += more
+                return answer.status, body
+        # Nothing of the foreign error is kept: it may quote a URL, and it says nothing that helps.
+        except (aiohttp.ClientError, TimeoutError):
+            raise GatewayAway from None
+
+
+def _ok(status: int, body: bytes) -> bytes:
+    if status == HTTPStatus.OK:
+        return body
+    problem = _problem(status, body)
+    raise NotBelieved(f"The gateway does not let this agency read. It says: {problem.title}.")
+
+
+def _problem(status: int, body: bytes) -> Problem:
+    """A refusal. 503, and whatever a proxy in between says, is no answer of the gateway's: try again."""
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise GatewayAway("The gateway could not record the message. Try again in a few minutes.")
+    try:
+        return _PROBLEM.decode(body)
+    except msgspec.DecodeError:
+        raise NotBelieved("The answer is not one of a gateway's. Check gateway_url in trust.json.") from None
+
+
+def _read(body: bytes, decoder: msgspec.json.Decoder[T], limit: int = ANSWER_BYTES_MAX) -> T:
+    try:
+        return decode_strict(body, decoder, limit)
+    except Malformed:
+        raise NotBelieved("The gateway's answer is not in the agreed form.") from None

@@ -1,0 +1,106 @@
+"""What can go wrong at a desk, each in plain English and without a word of what was typed.
+
+DeskError
+├── Typed         something typed needs changing; every fault at once
+├── NotThere      the case, receipt or instruction is not this agency's
+├── OutOfTurn     the case is not in a state for this, or a duplicate stands in the way
+├── Forbidden     the desk knows that the agreement refuses it, and sends nothing
+├── Refused       the gateway refuses
+├── GatewayAway   the gateway cannot be reached, or could not record: the same message may be sent again
+└── NotBelieved   what came does not verify: nothing of it is used
+    └── NotTrusted  the directory or the agreement does not verify: nothing is sealed
+"""
+
+from typing import ClassVar
+
+from msgspec import Struct
+
+from contracts.reply import Problem
+from contracts.vocabulary import ReasonCode
+
+
+class Fault(Struct, frozen=True, kw_only=True):
+    """One thing to change: the input's own name, why, and the reason code where the agreement has one for it."""
+
+    name: str
+    detail: str
+    code: ReasonCode | None = None
+
+
+class DeskError(Exception):
+    """`detail` is for the person at the screen; `code` and `exchange` where they are known."""
+
+    status: ClassVar[int]
+    slug: ClassVar[str]
+    title: ClassVar[str]
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        code: ReasonCode | None = None,
+        exchange: str | None = None,
+        clauses: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(detail)
+        self.detail, self.code, self.exchange, self.clauses = detail, code, exchange, clauses
+
+
+class Typed(DeskError):
+    """Something typed needs changing."""
+
+    status, slug, title = 422, "typed", "Something needs changing"
+
+    def __init__(self, *faults: Fault) -> None:
+        code = next((fault.code for fault in faults if fault.code), None)
+        super().__init__(faults[0].detail if len(faults) == 1 else "Change each thing that is listed.", code=code)
+        self.faults = faults
+
+
+class NotThere(DeskError):
+    """Not there for this agency, in the same words as something that never was."""
+
+    status, slug, title = 404, "not-found", "Not there"
+
+
+class OutOfTurn(DeskError):
+    """Not now, or not twice."""
+
+    status, slug, title = 409, "wrong-state", "Not possible now"
+
+
+class Forbidden(DeskError):
+    """The agreement refuses it, and only the desk can know."""
+
+    status, slug, title = 403, "not-permitted", "The agreement does not permit this"
+
+
+class Refused(DeskError):
+    """The gateway refuses; `jti` names the message, whose receipt is kept where the refusal is on record."""
+
+    status, slug, title = 403, "refused", "Refused"
+
+    def __init__(self, problem: Problem, jti: str) -> None:
+        super().__init__(problem.detail, code=problem.code, exchange=problem.exchange, clauses=problem.clauses)
+        self.problem, self.jti = problem, jti
+
+
+class GatewayAway(DeskError):
+    """Try again, with the same message."""
+
+    status, slug, title = 503, "gateway-away", "The gateway is away"
+
+    def __init__(self, detail: str = "The gateway cannot be reached. Try again in a few minutes.") -> None:
+        super().__init__(detail)
+
+
+class NotBelieved(DeskError):
+    """What came does not verify."""
+
+    status, slug, title = 502, "not-believed", "The gateway's answer does not verify"
+
+
+class NotTrusted(NotBelieved):
+    """The directory or the agreement does not verify."""
+
+    status, slug, title = 503, "not-trusted", "The agency directory does not verify"

@@ -1,0 +1,44 @@
+"""What happened to an agency's cases, in order: so that its own system can follow them without asking for lists."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from gateway.desk.agency import Agency
+from gateway.desk.bell import rings
+from gateway.desk.cabinet import Drawer
+from gateway.desk.case import Case, CaseState, Side
+from gateway.desk.ids import new_id, now
+
+KIND: Final = "event"
+PAGE: Final = 500
+
+
+class Happening(Struct, frozen=True, kw_only=True):
+    """`event` is a message's name, `notice-` and a notice's, or the desk's own word."""
+
+    exchange: str
+    event: str
+    side: Side
+    state: CaseState
+    at: int
+
+
+def note(drawer: Drawer, event: str, case: Case) -> None:
+    """Write down what happened, in the same transaction as what it did. Ring the agency's bell afterwards."""
+    drawer.put(
+        KIND, new_id(), Happening(exchange=case.exchange, event=event, side=case.side, state=case.state, at=now())
+    )
+
+
+async def after(agency: Agency, number: int, wait: float) -> list[tuple[int, Happening]]:
+    """What happened after that number; if nothing has, what happens next, or nothing after `wait` seconds."""
+    ring = agency.bell.next
+    found = await _page(agency, number)
+    if not found and wait > 0 and await rings(ring, wait):
+        found = await _page(agency, number)
+    return found
+
+
+async def _page(agency: Agency, number: int) -> list[tuple[int, Happening]]:
+    return await agency.cabinet.change(lambda drawer: list(drawer.each(KIND, Happening, number, PAGE)))

@@ -1,0 +1,113 @@
+"""What another agency or the gateway said, once its signature, its sender and its addressee are known to be right."""
+
+from hashlib import sha256
+from typing import Final, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from contracts.codec import Malformed, b64url, decode_strict
+from contracts.envelope import Claims
+from contracts.messages import BY_TYP, SPECS, Body, Spec
+from contracts.reply import NOTICE_TYP, NoticeClaims
+from gateway.desk.errors import NotBelieved
+from keys.directory import KnownDirectory
+from keys.ed25519 import BadKey, ed25519_public
+from keys.errors import TokenRefused
+from keys.notes import VerifierKey
+from keys.tokens import MAX_TOKEN, Unverified, key_id, parse, verify
+
+T = TypeVar("T")
+
+_CLAIMS: Final = {spec.typ: msgspec.json.Decoder(Claims[spec.body]) for spec in SPECS}  # type: ignore[name-defined]  # a type made from a value
+_NOTICE: Final = msgspec.json.Decoder(NoticeClaims)
+
+UNKNOWN_SENDER: Final = "A message is signed by nobody in the agency directory, or by a key that was not valid."
+NOT_OURS: Final = "A message is not for this agency, this gateway or this place."
+NOT_IN_FORM: Final = "A message is not in the form that its contract gives."
+
+
+class Heard(Struct, frozen=True, kw_only=True):
+    """A message whose sender is known."""
+
+    spec: Spec
+    claims: Claims[Body]
+    digest: str
+
+
+class GatewayKey:
+    """The gateway's own signature: its log's Ed25519 key, pinned as a vkey."""
+
+    def __init__(self, vkey: VerifierKey) -> None:
+        self.vkey, self.origin = vkey, vkey.name
+        self._public, self._kid = ed25519_public(vkey.public), key_id(vkey.public)
+
+    @classmethod
+    def pinned(cls, vkey: str) -> "GatewayKey":
+        """Raises BadKey."""
+        return cls(VerifierKey.parse(vkey))
+
+    def read(self, token: str, typ: str, decoder: msgspec.json.Decoder[T]) -> T:
+        """The claims of a token of this type that the gateway signed. Raises NotBelieved."""
+        try:
+            unverified = parse(token)
+            if (unverified.header.typ, unverified.header.kid) != (typ, self._kid):
+                raise NotBelieved(NOT_OURS)
+            return _decoded(verify(unverified, self._public), decoder)
+        except TokenRefused:
+            raise NotBelieved("The gateway's word is not signed by the key that trust.json pins.") from None
+
+    def notice(self, token: str, to: str) -> NoticeClaims:
+        """A notice to this agency. Raises NotBelieved."""
+        notice = self.read(token, NOTICE_TYP, _NOTICE)
+        if (notice.iss, notice.to) != (self.origin, to):
+            raise NotBelieved(NOT_OURS)
+        return notice
+
+
+class UnknownSigner(NotBelieved):
+    """The directory at hand has no such key: a later one may."""
+
+
+def hear(token: str, directory: KnownDirectory, to: str) -> Heard:
+    """The message in a token, to this agency or from it. Raises NotBelieved, UnknownSigner.
+
+    The sender's key is judged at the instant that the sender names; the gateway refused it then if it was not valid.
+    """
+    try:
+        unverified = parse(token)
+        claims = verified_claims(unverified, directory)
+    except TokenRefused:
+        raise NotBelieved(UNKNOWN_SENDER) from None
+    if claims.aud != directory.gateway or to not in (claims.to, claims.iss):
+        raise NotBelieved(NOT_OURS)
+    return Heard(spec=BY_TYP[unverified.header.typ], claims=claims, digest=token_digest(token))
+
+
+def verified_claims(unverified: Unverified, directory: KnownDirectory) -> Claims[Body]:
+    """The claims of a message, signed by a key of the agency that they name. Raises NotBelieved, TokenRefused."""
+    decoder = _CLAIMS.get(unverified.header.typ)
+    signer = directory.signer(unverified.header.kid)
+    if decoder is None:
+        raise NotBelieved(NOT_IN_FORM)
+    if signer is None:
+        raise UnknownSigner(UNKNOWN_SENDER)
+    claims: Claims[Body] = _decoded(verify(unverified, signer.public), decoder)
+    if claims.iss != signer.agency.id or not signer.valid_at(claims.iat):
+        raise NotBelieved(UNKNOWN_SENDER)
+    return claims
+
+
+def token_digest(token: str) -> str:
+    """What the log's line says of a token: SHA-256, base64url."""
+    return b64url(sha256(token.encode()).digest())
+
+
+def _decoded(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    try:
+        return decode_strict(raw, decoder, MAX_TOKEN)
+    except Malformed:
+        raise NotBelieved(NOT_IN_FORM) from None
+
+
+__all__ = ["BadKey", "GatewayKey", "Heard", "UnknownSigner", "hear", "token_digest", "verified_claims"]

@@ -1,0 +1,137 @@
+"""What each thing said makes of a case: pure, and the same whether this side said it or heard it."""
+
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from contracts.envelope import Claims
+from contracts.messages import Body
+from contracts.messages.accepted import Accepted
+from contracts.messages.cancellation import Cancellation
+from contracts.messages.contact_answer import ContactAnswer
+from contracts.messages.contact_request import ContactRequest
+from contracts.messages.documents import Amendment, DirectoryChange
+from contracts.messages.log_search import LogSearch
+from contracts.messages.more_needed import MoreNeeded
+from contracts.messages.open_ import Open
+from contracts.messages.outcome import Outcome
+from contracts.messages.recall import Recall, RecallAcknowledged
+from contracts.messages.review import Review
+from contracts.messages.sensitivity import SensitivityFound
+from contracts.messages.supplement import Supplement
+from contracts.reply import ExchangeView, NoticeClaims
+from contracts.vocabulary import AnswerOutcome, ReasonCode, SealedField
+from gateway.desk.case import OPEN, YES, Case, CaseState
+
+AFTER: dict[AnswerOutcome, CaseState] = {
+    "shared": "details-shared",
+    "agreed": "agreed",
+    "cannot-proceed": "cannot-proceed",
+    "held-elsewhere": "held-elsewhere",
+}
+
+
+def said(case: Case, claims: Claims[Body], at: int, leaf: int, withheld: tuple[SealedField, ...] = ()) -> Case:
+    """The case after a message that the gateway accepted at `at`. `withheld` as far as this side is told."""
+    match claims.body:
+        case ContactRequest():
+            return replace(case, state="with-police", asked_at=at, index=leaf, sealed_by=claims.jti)
+        case Accepted(office=office):
+            return replace(case, office=office)
+        case MoreNeeded(missing=missing):
+            return replace(case, missing=missing, state="more-needed")
+        case Supplement():
+            return replace(case, missing=(), state="with-police", sealed_by=claims.jti, read=False, findings=())
+        case SensitivityFound(found=found):
+            return replace(case, found=tuple(dict.fromkeys((*case.found, *found))), review="needed")
+        case Review() as review:
+            return _reviewed(case, review, claims)
+        case ContactAnswer() as answer:
+            return _answered(case, answer, claims, at, withheld)
+        case Outcome(final=final):
+            closed = replace(case, state="closed", shared=()) if final else replace(case, state="outcome-recorded")
+            return replace(closed, outcome_recorded=True)
+        case Cancellation():
+            return replace(case, state="cancelled", shared=())
+        case Recall():
+            return replace(case, state="withdrawn", shared=(), withdrawn_at=at)
+        case RecallAcknowledged():
+            return replace(case, acknowledged=True)
+        case Open() | LogSearch() | Amendment() | DirectoryChange():
+            return case
+        case never:
+            assert_never(never)
+
+
+def refused(case: Case, body: Body, code: ReasonCode | None, clauses: tuple[str, ...]) -> Case:
+    """The case after a message that the gateway refused: only a first request leaves anything."""
+    if not isinstance(body, ContactRequest):
+        return case
+    return replace(case, state="refused", code=code, clauses=clauses)
+
+
+def noticed(case: Case, notice: NoticeClaims) -> Case:
+    """The case after the gateway's own word."""
+    match notice.notice:
+        case "overdue" | "outcome-overdue":
+            return replace(case, overdue=True)
+        case "cannot-proceed":
+            # For the requester one instant and one form, whatever the code; a holder that answered knows more.
+            return replace(case, state="cannot-proceed", missing=()) if case.state in OPEN else case
+        case "expired":
+            return replace(case, state="expired", shared=()) if case.state in YES else replace(case, shared=())
+        case "erased":
+            return replace(case, shared=())
+        case "withdrawn":
+            return replace(case, state="withdrawn", shared=(), withdrawn_at=notice.at)
+        case "opened":
+            return case
+        case never:
+            assert_never(never)
+
+
+def seen(case: Case, view: ExchangeView) -> Case:
+    """The case as the gateway sees it this second."""
+    ended = view.state not in ("details-shared", "agreed", "outcome-recorded")
+    return replace(
+        case,
+        state=view.state,
+        office=view.office,
+        missing=view.missing,
+        answer=view.answer or case.answer,
+        shared=() if ended or view.erased else view.shared,
+        withheld=view.withheld,
+        withheld_fields=view.withheld_fields,
+        open_until=view.open_until,
+        held_by=view.held_by,
+        code=view.code,
+        clauses=view.clauses,
+        review=view.review or case.review,
+        overdue=bool(view.overdue) or case.overdue,
+    )
+
+
+def _reviewed(case: Case, review: Review, claims: Claims[Body]) -> Case:
+    reviewed = replace(case, reviewed_by=claims.actor.id)
+    if review.decision == "proceed":
+        return replace(reviewed, review="proceed")
+    return replace(reviewed, review="declined", state="cannot-proceed", outcome="cannot-proceed", code="R08")
+
+
+def _answered(
+    case: Case, answer: ContactAnswer, claims: Claims[Body], at: int, withheld: tuple[SealedField, ...]
+) -> Case:
+    kept = tuple(field for field in case.request.fields if field in claims.sealed and field not in withheld)
+    return replace(
+        case,
+        state=AFTER[answer.outcome],
+        outcome=answer.outcome,
+        answer=claims.jti,
+        answered_at=at,
+        shared=kept if answer.outcome == "shared" else (),
+        withheld=len(withheld),
+        withheld_fields=withheld,
+        open_until=answer.consent.valid_until if answer.consent else None,
+        held_by=answer.held_by,
+        code=None,
+    )

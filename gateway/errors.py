@@ -1,0 +1,56 @@
+"""The gateway's own errors, one tree; `api/problems.py` maps it to HTTP once.
+
+GatewayError
+├── NotVerified        nobody vouches for this message: uniform, only counted
+├── TooLarge           the message is over the size limit
+├── Refusal            a verified message refused before it is on record (stale, conflict)
+├── StoreUnavailable   the store cannot answer now; nothing was handed out
+├── Overloaded         too many messages wait; nothing was taken
+└── CannotStart        the gateway cannot start as configured; the message says what to change
+    ├── StoreRefused   the database is not one that this program may use
+    └── LogRefused     signing would make two histories
+"""
+
+
+class GatewayError(Exception):
+    """Anything that this program refuses or cannot do."""
+
+
+class NotVerified(GatewayError):
+    """The message does not verify. Which check failed is counted, never told."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("The message could not be verified.")
+        self.reason = reason
+
+
+class TooLarge(GatewayError):
+    """The message is over the size limit."""
+
+
+class Refusal(GatewayError):
+    """A message refused before it is on record: `slug` names the problem, the text says what to change."""
+
+    def __init__(self, slug: str, detail: str) -> None:
+        super().__init__(detail)
+        self.slug = slug
+
+
+class StoreUnavailable(GatewayError):
+    """The store cannot answer now. Whether a commit under way was kept is unknown; the message's id will tell."""
+
+
+class Overloaded(GatewayError):
+    """Too many messages wait to be recorded."""
+
+
+class CannotStart(GatewayError):
+    """The gateway cannot start; the text says where and what to change."""
+
+
+class StoreRefused(CannotStart):
+    """The database is damaged, another program's, or of a newer version."""
+
+
+class LogRefused(CannotStart):
+    """Signing would make a second history of the log."""

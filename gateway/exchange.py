@@ -1,0 +1,141 @@
+"""THE JOURNEY of one message, top to bottom.
+
+1. verify   bytes become a message whose sender, contract and manifest are checked
+2. known?   the same token again gets the same decision; otherwise it must be fresh
+3. apply    the agreement's decision and the state machine, pure
+4. record   message, state, leaf, sealed values, deliveries: one transaction, durable before anything leaves
+5. reply    the decision and its receipt, derived from what was recorded
+6. deliver  the other agency's inbox is woken
+
+Steps 2 to 4 are `settle`, called once for each batch inside the store's transaction; `writer` collects the batch.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from contracts.codec import b64url
+from contracts.messages.log_search import LogSearch
+from contracts.reply import DECISION_TYP, DecisionClaims, HandedOver, LineFound, Reply
+from gateway.bell import Bell
+from gateway.errors import Refusal
+from gateway.ledger.log import Extra, Log, opened, proof_from_store, root_from_store
+from gateway.message import Submission, Unfit, Verified
+from gateway.rules import Rules
+from gateway.settle import Conflict, Repeat, Settled, Settlement, Stale, settle
+from gateway.store.port import FoundLine, Known, KnownValues, Record, Store, StoredMessage
+from gateway.verify import verify
+from gateway.writer import Writer
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """A reply, with what HTTP needs to say about it. `decision` is None where the record has been erased since."""
+
+    reply: Reply
+    decision: DecisionClaims
+    repeated: bool
+
+
+class Gateway:
+    """The broker. Everything it goes by is an argument; time is `clock`, in UTC seconds."""
+
+    def __init__(self, rules: Rules, log: Log, store: Store, clock: Callable[[], int], message_bytes: int, waiting: int):
+        self.rules, self.log, self.store, self.clock = rules, log, store, clock
+        self.message_bytes = message_bytes
+        self.bell = Bell()
+        self.measured: Callable[[Settlement], None] = lambda settlement: None
+        self.writer = Writer(store, self._settle, self._committed, waiting)
+
+    async def accept(self, raw: bytes) -> Answer:
+        """One message, from bytes to a reply that proves itself.
+
+        Raises TooLarge, NotVerified (step 1), Refusal (step 2), Overloaded, StoreUnavailable (step 4): then nothing
+        has been handed out, and the same token can be sent again.
+        """
+        # 1. verify
+        message = verify(raw, self.rules.directory, self.log.origin, self.clock(), self.message_bytes)
+        # 2. known? 3. apply 4. record
+        result, settlement = await self.writer.submit(message)
+        # 5. reply (6. deliver has begun: the bell rang when the batch was durable)
+        match result:
+            case Settled():
+                return await self._reply(message, result, settlement)
+            case Repeat(stored=stored):
+                return await self._reply_again(message, stored)
+            case Conflict():
+                raise Refusal("known-id", "Another message has this id. Give the message a new `jti` and sign it.")
+            case Stale(detail=detail):
+                raise Refusal("stale", detail)
+            case _:
+                raise AssertionError("A message is always settled.")
+
+    def _settle(self, known: Known, batch: Sequence[Submission]) -> Settlement:
+        return settle(known, batch, self.rules.situation(self.clock()), self.log.origin, os.urandom)
+
+    def _committed(self, settlement: Settlement) -> None:
+        # 6. deliver
+        self.bell.ring({delivered.agency for delivered in settlement.writes.delivered})
+        self.measured(settlement)
+
+    async def _reply(self, message: Verified | Unfit, settled: Settled, settlement: Settlement) -> Answer:
+        """Dying before this returns loses nothing: the same token again rebuilds the reply, all but the values."""
+        line, growth = settled.line, settlement.growth
+        extra = opened(line.leaf, line.record, exact=True) if line.record else Extra(leaf=b64url(line.leaf))
+        receipt = self.log.receipt(
+            line.index, growth.proof(line.index), growth.edge.size, settlement.writes.root, extra
+        )
+        body = message.claims.body if isinstance(message, Verified) else None
+        searched = body if isinstance(body, LogSearch) and settled.decision.decision == "accepted" else None
+        reply = Reply(
+            decision=self.log.say(settled.decision, DECISION_TYP),
+            receipt=receipt,
+            handed_over=_handed_over(settled.values) if settled.values else None,
+            found=await self._found(searched) if searched else None,
+        )
+        return Answer(reply=reply, decision=settled.decision, repeated=False)
+
+    async def _reply_again(self, message: Verified | Unfit, stored: StoredMessage) -> Answer:
+        """The same decision and a receipt for the same leaf; sealed values are never handed over again."""
+        answer = await self.recall_reply(message.claims.iss, message.claims.jti)
+        if answer is None:
+            raise Refusal("erased", "This message was settled, and its record has been erased since.")
+        return answer
+
+    async def recall_reply(self, iss: str, jti: str) -> Answer | None:
+        """The reply to a message that was settled before, or None where there is none (or no longer)."""
+        found = await self.store.message(iss, jti)
+        record = found[1] if found else None
+        if found is None or record is None or record.decision is None:
+            return None
+        return await self._rebuilt(found[0], record, record.decision)
+
+    async def _rebuilt(self, stored: StoredMessage, record: Record, decision: DecisionClaims) -> Answer:
+        leaf = await self.store.leaf(stored.index)
+        hashes = await proof_from_store(self.store, stored.index, stored.size)
+        root = await root_from_store(self.store, stored.size)
+        extra = opened(leaf[0] if leaf else b"", record, exact=True)
+        receipt = self.log.receipt(stored.index, hashes, stored.size, root, extra)
+        reply = Reply(decision=self.log.say(decision, DECISION_TYP), receipt=receipt)
+        return Answer(reply=reply, decision=decision, repeated=True)
+
+    async def _found(self, search: LogSearch) -> tuple[LineFound, ...]:
+        return tuple([_line_found(line) for line in await self.store.search(search)])
+
+
+def _handed_over(values: KnownValues) -> HandedOver:
+    return HandedOver(token=values.token, values={field: b64url(value) for field, (_, value) in values.values.items()})  # type: ignore[misc]  # sealed fields
+
+
+def _line_found(line: FoundLine) -> LineFound:
+    if line.record is None:
+        return LineFound(index=line.index, leaf=b64url(line.leaf))
+    shared, exact = line.record.shared, line.record.exact
+    return LineFound(
+        index=line.index,
+        leaf=b64url(line.leaf),
+        shared=b64url(shared.part),
+        shared_salt=b64url(shared.salt),
+        exact=b64url(exact.part),
+        exact_salt=b64url(exact.salt),
+    )

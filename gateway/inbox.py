@@ -1,0 +1,67 @@
+"""Step 6 of the journey as the receiver meets it: what has come for an agency, and waiting for what will."""
+
+import asyncio
+from typing import Final
+
+from contracts.codec import b64url
+from contracts.reply import NOTICE_TYP, Inbox, InboxItem, NoticeClaims
+from gateway.bell import Bell
+from gateway.ledger.log import Log
+from gateway.store.port import InboxRow, Store
+from keys import tokens
+
+PAGE: Final = 100
+
+
+class Inboxes:
+    """Every agency's inbox. Nothing is consumed: the client keeps the cursor."""
+
+    def __init__(self, store: Store, bell: Bell, log: Log) -> None:
+        self._store, self._bell, self._log = store, bell, log
+
+    async def read(self, agency: str, after: int, wait: float) -> Inbox:
+        """What has come after the cursor; if nothing has, whatever comes within `wait` seconds.
+
+        The ticket is drawn before the look, so that what is committed in between is not missed.
+        """
+        ticket = self._bell.ticket(agency)
+        rows = await self._store.inbox(agency, after, PAGE)
+        if not rows and wait > 0:
+            await asyncio.wait([ticket], timeout=wait)
+            rows = await self._store.inbox(agency, after, PAGE)
+        items = tuple([item for row in rows if (item := self._item(agency, row)) is not None])
+        return Inbox(items=items, next=rows[-1].index if rows else after)
+
+    def _item(self, agency: str, row: InboxRow) -> InboxItem | None:
+        """A delivery as it travels; None once its record is erased."""
+        if row.record is None:
+            return None
+        token = self._notice(agency, row) if row.delivery.notice else row.record.token
+        if token is None:
+            return None
+        return InboxItem(
+            index=row.index,
+            exchange=row.exchange,
+            typ=NOTICE_TYP if row.delivery.notice else tokens.parse(token).header.typ,
+            token=token,
+            shared=b64url(row.record.shared.part),
+            salt=b64url(row.record.shared.salt),
+            withheld=row.delivery.withheld,
+        )
+
+    def _notice(self, agency: str, row: InboxRow) -> str | None:
+        delivery = row.delivery
+        if delivery.notice is None or row.record is None:
+            return None
+        claims = NoticeClaims(
+            iss=self._log.origin,
+            to=agency,
+            exchange=row.exchange,
+            at=delivery.at,
+            leaf=row.index,
+            notice=delivery.notice,
+            fields=delivery.fields,
+            why=delivery.why,
+            due=delivery.due,
+        )
+        return self._log.say(claims, NOTICE_TYP)

@@ -1,0 +1,1 @@
+"""The log: the tree that grows, and what is published of it. May import ``keys`` and ``contracts``, no database."""

@@ -1,0 +1,48 @@
+"""A message on its way through the gateway: different types before and after each check, so that none can be skipped."""
+
+from msgspec import Struct
+
+from contracts.envelope import Claims, Identified
+from contracts.messages import Body, Spec
+from contracts.messages.contact_answer import Exact
+
+
+class Verified(Struct, frozen=True, kw_only=True):
+    """A message whose sender, contract and manifest have been checked."""
+
+    spec: Spec
+    claims: Claims[Body]
+    token: str
+    digest: str
+    kid: str
+    sealed: dict[str, bytes]
+    exact: Exact | None
+
+
+class Unfit(Struct, frozen=True, kw_only=True):
+    """A message whose sender is known, but which does not follow its contract. Refused, precisely, and on record."""
+
+    name: str
+    claims: Identified
+    token: str
+    digest: str
+    kid: str
+    detail: str
+    where: str | None
+
+
+class FellDue(Struct, frozen=True, kw_only=True):
+    """Time has come for an exchange: the scheduler's own submission, by the same path as every message."""
+
+    exchange: str
+
+
+class Announced(Struct, frozen=True, kw_only=True):
+    """A signed document that the gateway now goes by: a leaf in clear, so that anyone can watch."""
+
+    kind: str
+    version: int
+    sha256: str
+
+
+Submission = Verified | Unfit | FellDue | Announced

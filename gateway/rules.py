@@ -1,0 +1,58 @@
+"""The agreement and the directory that the gateway goes by, with the signed documents that prove them."""
+
+import msgspec
+from msgspec import Struct
+
+from contracts import agreement as agreements
+from contracts.agreement import Agreement, AgreementRefused
+from contracts.directory import SignedDocument
+from gateway.decide.exchange import Situation
+from gateway.errors import CannotStart
+from keys import directory as directories
+from keys import documents
+from keys.directory import DirectoryRefused, KnownDirectory
+from keys.documents import DocumentRefused
+from keys.notes import VerifierKey
+
+_SIGNED = msgspec.json.Decoder(SignedDocument)
+
+
+class Rules(Struct, frozen=True, kw_only=True):
+    """Verified once, when loaded. `signed_*` are served as they are, so that anyone can verify them again."""
+
+    agreement: Agreement
+    agreement_digest: str
+    directory: KnownDirectory
+    signed_agreement: bytes
+    signed_directory: bytes
+
+    def situation(self, now: int) -> Situation:
+        """What a decision at this instant is made under."""
+        return Situation(
+            agreement=self.agreement, agreement_digest=self.agreement_digest, directory=self.directory, now=now
+        )
+
+
+def load_rules(
+    signed_agreement: bytes, signed_directory: bytes, officers: tuple[VerifierKey, ...], origin: str
+) -> Rules:
+    """Verify both documents. Raises CannotStart, in words that say which document and what is wrong with it."""
+    try:
+        verified = documents.verify("agreement", _SIGNED.decode(signed_agreement), officers)
+        agreement = agreements.load(verified.document)
+        directory = directories.load(_SIGNED.decode(signed_directory), officers, gateway=origin)
+    except msgspec.DecodeError as error:
+        raise CannotStart("The agreement or the directory is not a signed document. Sign it with `rj`.") from error
+    except (DocumentRefused, AgreementRefused) as error:
+        raise CannotStart(f"The agreement cannot be used. {error}") from error
+    except DirectoryRefused as error:
+        raise CannotStart(f"The directory cannot be used. {error}") from error
+    if (agreement.id, agreement.version) != (verified.id, verified.version):
+        raise CannotStart("The agreement cannot be used. Its note names another id or version than its text.")
+    return Rules(
+        agreement=agreement,
+        agreement_digest=verified.digest,
+        directory=directory,
+        signed_agreement=signed_agreement,
+        signed_directory=signed_directory,
+    )

@@ -1,0 +1,179 @@
+"""The store's port: what a batch of messages needs, what it writes, and what an engine promises."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from contracts.event import Exact, Opening, Shared
+from contracts.messages.log_search import LogSearch
+from contracts.reply import DecisionClaims
+from gateway.decide.exchange import Delivery, Exchange
+from gateway.ledger.tree import Edge, Node, Run
+
+
+class DocumentVersion(Struct, frozen=True, kw_only=True):
+    """The version of a signed document that the log has announced; 0 before the first."""
+
+    version: int = 0
+    sha256: str = ""
+
+
+class LogState(Struct, frozen=True, kw_only=True):
+    """The one row that every batch reads and writes: the tree's right edge, log time, the documents announced."""
+
+    edge: Edge = Edge()
+    at: int = 0
+    agreement: DocumentVersion = DocumentVersion()
+    directory: DocumentVersion = DocumentVersion()
+
+
+class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a line of the log stands for, encrypted at rest under its exchange's record key and erased with it."""
+
+    shared: Opening
+    exact: Opening
+    token: str | None = None
+    decision: DecisionClaims | None = None
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """A leaf to write: its public bytes, what it stands for, and by what an inspector finds it."""
+
+    index: int
+    leaf: bytes
+    exchange: str | None
+    record: Record | None = None
+    shared: Shared | None = None
+    exact: Exact | None = None
+
+
+class StoredMessage(Struct, frozen=True, kw_only=True):
+    """A message that the gateway has settled: its digest, its leaf, and the size of the tree that its receipt proves."""
+
+    digest: str
+    index: int
+    size: int
+
+
+class SealedValue(Struct, frozen=True, kw_only=True):
+    """A sealed value to keep, as the sender sealed it; `index` is the leaf of the message that sealed it."""
+
+    exchange: str
+    jti: str
+    field: str
+    kid: str
+    index: int
+    value: bytes
+
+
+class Delivered(Struct, frozen=True, kw_only=True):
+    """An inbox row: to whom, and at which leaf index."""
+
+    agency: str
+    index: int
+    exchange: str
+    delivery: Delivery
+
+
+class InboxRow(Struct, frozen=True, kw_only=True):
+    """An inbox row with what its line stands for; `record` is None once that is erased."""
+
+    index: int
+    exchange: str
+    delivery: Delivery
+    record: Record | None
+
+
+class FoundLine(Struct, frozen=True, kw_only=True):
+    """A line that a search found."""
+
+    index: int
+    leaf: bytes
+    record: Record | None
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What a batch needs to be known: messages by (iss, jti), exchanges, sealed values by (exchange, jti)."""
+
+    messages: tuple[tuple[str, str], ...] = ()
+    exchanges: tuple[str, ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
+
+
+class KnownValues(Struct, frozen=True, kw_only=True):
+    """The sealed values of one message that are still there, with the token that sealed them."""
+
+    token: str
+    values: Mapping[str, tuple[str, bytes]]
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """What the store knows of what was wanted, read inside the transaction."""
+
+    log: LogState
+    messages: Mapping[tuple[str, str], StoredMessage] = {}
+    exchanges: Mapping[str, Exchange] = {}
+    values: Mapping[tuple[str, str], KnownValues] = {}
+
+
+class Writes(Struct, frozen=True, kw_only=True):
+    """What a batch writes, all or nothing.
+
+    `erased_values` and `erased_records` name exchanges whose rows go, and whose keys are destroyed after the commit.
+    """
+
+    log: LogState
+    root: bytes
+    lines: Sequence[Line]
+    nodes: Sequence[Node]
+    messages: Sequence[tuple[str, str, StoredMessage]]
+    exchanges: Sequence[Exchange]
+    sealed: Sequence[SealedValue]
+    delivered: Sequence[Delivered]
+    erased_values: Sequence[str]
+    erased_records: Sequence[str]
+
+
+class Store(Protocol):
+    """Where the gateway keeps what it must not lose.
+
+    Every method raises `StoreUnavailable` when the engine cannot answer; the caller may try again. Nobody retries
+    inside: after a lost COMMIT the outcome is unknown, and only the message's id can tell.
+    """
+
+    async def transact(self, wanted: Wanted, settle: Callable[[Known], Writes]) -> Writes:
+        """Load what is wanted, call `settle` once, write what it gives: alone, all or nothing, durable on return."""
+
+    async def log(self) -> LogState:
+        """The log's state as last committed."""
+
+    async def message(self, iss: str, jti: str) -> tuple[StoredMessage, Record | None] | None:
+        """A settled message by its sender and id; its record is None once erased."""
+
+    async def exchange(self, exchange: str) -> Exchange | None:
+        """An exchange as last committed."""
+
+    async def inbox(self, agency: str, after: int, limit: int) -> Sequence[InboxRow]:
+        """Deliveries with a leaf index above `after`, in order."""
+
+    async def search(self, search: LogSearch) -> Sequence[FoundLine]:
+        """Lines of the log that fit, by leaf index, at most `search.limit`."""
+
+    async def due(self, now: int, limit: int) -> Sequence[str]:
+        """Exchanges for which something is due at `now`, the longest overdue first."""
+
+    async def next_due(self) -> int | None:
+        """The next instant at which something is due."""
+
+    async def nodes(self, runs: Sequence[Run]) -> Mapping[tuple[int, int], bytes]:
+        """Stored nodes of the tree by (level, n); level 0 are leaf hashes."""
+
+    async def leaf(self, index: int) -> tuple[bytes, Record | None] | None:
+        """A leaf's public bytes, and what it stands for unless that is erased."""
+
+    async def leaves(self, first: int, count: int) -> Sequence[bytes]:
+        """Leaf bytes from `first` on, as many as there are up to `count`."""
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of the files."""

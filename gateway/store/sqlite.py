@@ -1,0 +1,204 @@
+"""The store on SQLite by apsw: WAL, `synchronous=FULL`, one writer thread, a reader beside it."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import apsw
+
+from contracts.merkle import leaf_hash
+from contracts.messages.log_search import LogSearch
+from gateway.decide.exchange import Exchange
+from gateway.errors import StoreRefused, StoreUnavailable
+from gateway.keystore import KeyStore
+from gateway.ledger.tree import Run
+from gateway.store import sql
+from gateway.store.port import FoundLine, InboxRow, Known, LogState, Record, StoredMessage, Wanted, Writes
+
+T = TypeVar("T")
+
+APPLICATION_ID: Final = 0x524A4757
+"""`RJGW`: marks the file as this program's (SQLite's application_id)."""
+
+PRAGMAS: Final = "pragma journal_mode=wal; pragma synchronous=full; pragma secure_delete=on; pragma busy_timeout=5000;"
+IN_1: Final = "in (select value from json_each($1))"
+MESSAGES: Final = sql.MESSAGES.format(in_1=IN_1)
+EXCHANGES: Final = sql.EXCHANGES.format(in_1=IN_1)
+VALUES: Final = sql.VALUES.format(in_1=IN_1)
+
+
+class SqliteStore:
+    """See `Store`. One file, beside it the keystore; each thread has its own connection."""
+
+    def __init__(self, path: Path, keys: KeyStore) -> None:
+        self._keys = keys
+        self._writer, self._reader = _connect(path), _connect(path)
+        _prepare(self._writer)
+        self._finish_erasures()
+        self._writing = ThreadPoolExecutor(1, "store-writer")
+        self._reading = ThreadPoolExecutor(1, "store-reader")
+
+    async def transact(self, wanted: Wanted, settle: Callable[[Known], Writes]) -> Writes:
+        """See `Store.transact`."""
+        return await self._in(self._writing, partial(self._transact, wanted, settle))
+
+    async def log(self) -> LogState:
+        """See `Store.log`."""
+        return await self._read(lambda: sql.log_state(self._one(sql.LOG)))
+
+    async def message(self, iss: str, jti: str) -> tuple[StoredMessage, Record | None] | None:
+        """See `Store.message`."""
+        return await self._read(partial(self._message, iss, jti))
+
+    async def exchange(self, exchange: str) -> Exchange | None:
+        """See `Store.exchange`."""
+        row = await self._read(partial(self._one, sql.EXCHANGE, exchange))
+        return sql.exchange(row[0]) if row else None
+
+    async def inbox(self, agency: str, after: int, limit: int) -> Sequence[InboxRow]:
+        """See `Store.inbox`."""
+        rows = await self._read(partial(self._all, sql.INBOX, agency, after, limit))
+        return [sql.inbox_row(self._keys, row) for row in rows]
+
+    async def search(self, search: LogSearch) -> Sequence[FoundLine]:
+        """See `Store.search`."""
+        text, given = sql.search(search)
+        rows = await self._read(partial(self._all, text, *given))
+        return [FoundLine(index=i, leaf=body, record=sql.record(self._keys, s, i, r)) for i, body, s, r in rows]
+
+    async def due(self, now: int, limit: int) -> Sequence[str]:
+        """See `Store.due`."""
+        return [row[0] for row in await self._read(partial(self._all, sql.DUE, now, limit))]
+
+    async def next_due(self) -> int | None:
+        """See `Store.next_due`."""
+        row = await self._read(partial(self._one, sql.NEXT_DUE))
+        return row[0] if row else None
+
+    async def nodes(self, runs: Sequence[Run]) -> Mapping[tuple[int, int], bytes]:
+        """See `Store.nodes`."""
+        return await self._read(partial(self._nodes, runs))
+
+    async def leaf(self, index: int) -> tuple[bytes, Record | None] | None:
+        """See `Store.leaf`."""
+        row = await self._read(partial(self._one, sql.LEAF, index))
+        return (row[0], sql.record(self._keys, row[1], index, row[2])) if row else None
+
+    async def leaves(self, first: int, count: int) -> Sequence[bytes]:
+        """See `Store.leaves`."""
+        return [row[1] for row in await self._read(partial(self._all, sql.LEAVES, first, first + count))]
+
+    async def close(self) -> None:
+        """See `Store.close`. What is under way is finished first: a commit is never cut short."""
+        for executor, connection in ((self._writing, self._writer), (self._reading, self._reader)):
+            await self._in(executor, connection.close)
+            executor.shutdown()
+        self._keys.close()
+
+    async def _read(self, work: Callable[[], T]) -> T:
+        return await self._in(self._reading, work)
+
+    async def _in(self, executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(executor, work)
+        except apsw.Error as error:
+            raise StoreUnavailable("The database cannot answer now.") from error
+
+    def _transact(self, wanted: Wanted, settle: Callable[[Known], Writes]) -> Writes:
+        """In the writer's thread. If the process dies before `commit` returns, nothing of the batch has happened or
+        all of it has; no reply has left yet, and the sender's retry finds out by the message's id.
+        """
+        self._writer.execute("begin immediate")
+        try:
+            known, slots = self._load(wanted)
+            writes = settle(known)
+            rows = sql.rows(writes, self._keys, slots)
+            for text, given in rows.statements:
+                self._writer.executemany(text, given)
+            self._writer.execute("commit")
+        except BaseException:
+            if self._writer.in_transaction:
+                self._writer.execute("rollback")
+            raise
+        if rows.doomed:
+            # Dying here leaves keys whose values are gone; `doomed` names them, and the next start destroys them.
+            self._finish_erasures()
+        return writes
+
+    def _load(self, wanted: Wanted) -> tuple[Known, dict[str, int]]:
+        messages = self._set(MESSAGES, [jti for _, jti in wanted.messages])
+        exchanges = self._set(EXCHANGES, wanted.exchanges)
+        slots = {row[0]: row[1] for row in exchanges}
+        values = self._set(VALUES, [jti for _, jti in wanted.values])
+        known = Known(
+            log=sql.log_state(self._writer.execute(sql.LOG).fetchone()),
+            messages={(iss, jti): sql.stored_message(*rest) for jti, iss, *rest in messages},
+            exchanges={row[0]: sql.exchange(row[2]) for row in exchanges},
+            values=sql.known_values(self._keys, values, slots, wanted.values),
+        )
+        return known, slots
+
+    def _set(self, text: str, members: Sequence[str]) -> list[Any]:
+        return self._writer.execute(text, (json.dumps(members),)).fetchall() if members else []
+
+    def _finish_erasures(self) -> None:
+        """Destroy the keys of what was erased, then forget that they were to be destroyed."""
+        doomed: list[Any] = self._writer.execute(sql.DOOMED).fetchall()
+        if doomed:
+            self._keys.destroy_values([slot for slot, half in doomed if half == "values"])
+            self._keys.destroy_records([slot for slot, half in doomed if half == "record"])
+            self._writer.executemany(sql.SPARED, doomed)
+
+    def _message(self, iss: str, jti: str) -> tuple[StoredMessage, Record | None] | None:
+        row = self._one(sql.MESSAGE, jti, iss)
+        if row is None:
+            return None
+        digest, index, size, slot, wrapped = row
+        return sql.stored_message(digest, index, size), sql.record(self._keys, slot, index, wrapped)
+
+    def _nodes(self, runs: Sequence[Run]) -> dict[tuple[int, int], bytes]:
+        found: dict[tuple[int, int], bytes] = {}
+        for level, first, length in runs:
+            if level == 0:
+                found |= {(0, i): leaf_hash(body) for i, body in self._all(sql.LEAVES, first, first + length)}
+            else:
+                found |= {(level, n): hash_ for n, hash_ in self._all(sql.NODES, level, first, first + length)}
+        return found
+
+    def _one(self, text: str, *given: Any) -> Any:
+        return self._reader.execute(text, given).fetchone()
+
+    def _all(self, text: str, *given: Any) -> list[Any]:
+        return self._reader.execute(text, given).fetchall()
+
+
+def _connect(path: Path) -> apsw.Connection:
+    try:
+        connection = apsw.Connection(str(path))
+        connection.execute(PRAGMAS)
+    except apsw.Error as error:
+        raise StoreRefused(
+            f"The database {path} cannot be opened. Check that the folder exists, can be written, and has space."
+        ) from error
+    path.chmod(0o600)
+    return connection
+
+
+def _prepare(connection: apsw.Connection) -> None:
+    """Make the tables of an empty file; refuse a file that is not ours or is of a newer version."""
+    version, owner = connection.pragma("user_version"), connection.pragma("application_id")
+    if not isinstance(version, int) or version > sql.SCHEMA_VERSION:
+        raise StoreRefused(
+            "The database is of a newer version than this program. Install the version that wrote it, or a later one."
+        )
+    if version and owner != APPLICATION_ID:
+        raise StoreRefused("The database belongs to another program. Name another file.")
+    if not version:
+        connection.execute(
+            f"begin immediate; {sql.SCHEMA} pragma application_id = {APPLICATION_ID};"
+            f"pragma user_version = {sql.SCHEMA_VERSION}; commit"
+        )

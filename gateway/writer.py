@@ -1,0 +1,88 @@
+"""Group commit: whatever waits is settled and committed together, and the next batch starts when the commit returns."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from gateway.errors import GatewayError, Overloaded, StoreUnavailable
+from gateway.message import Submission
+from gateway.settle import Result, Settlement, wanted
+from gateway.store.port import Known, Store, Writes
+
+Settle = Callable[[Known, Sequence[Submission]], Settlement]
+Outcome = tuple[Result, Settlement]
+
+_log = structlog.get_logger()
+
+
+class Writer:
+    """The one way into the store. `committed` is called once for each batch that is durable."""
+
+    def __init__(self, store: Store, settle: Settle, committed: Callable[[Settlement], None], limit: int) -> None:
+        self._store, self._settle, self._committed, self._limit = store, settle, committed, limit
+        self._waiting: list[tuple[Submission, asyncio.Future[Outcome]]] = []
+        self._wake = asyncio.Event()
+        self._closed = False
+
+    async def submit(self, submission: Submission) -> Outcome:
+        """What became of the submission, durable on return. Raises Overloaded, StoreUnavailable.
+
+        A caller that gives up does not stop the commit: the message's id will tell what became of it.
+        """
+        if self._closed or len(self._waiting) >= self._limit:
+            raise Overloaded("Too many messages wait, or the gateway is stopping.")
+        done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiting.append((submission, done))
+        self._wake.set()
+        return await done
+
+    async def run(self) -> None:
+        """Commit batches until closed, and then what still waits."""
+        while self._waiting or not self._closed:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                batch, self._waiting = self._waiting, []
+                await self._commit(batch)
+
+    def close(self) -> None:
+        """Take nothing more. `run` returns once what was taken is settled."""
+        self._closed = True
+        self._wake.set()
+
+    async def _commit(self, batch: Sequence[tuple[Submission, asyncio.Future[Outcome]]]) -> None:
+        """All together; if that fails, one by one, so that one bad message never takes others with it."""
+        try:
+            self._answer(batch, await self._transact([submission for submission, _ in batch]))
+        except StoreUnavailable as error:
+            _fail(batch, error)
+        except Exception as error:  # whatever one message broke must not reach the others, nor end this loop
+            _log.error("batch.failed", size=len(batch), error=type(error).__name__)
+            if len(batch) == 1:
+                _fail(batch, error if isinstance(error, GatewayError) else StoreUnavailable("The message broke its batch."))
+            else:
+                for each in batch:
+                    await self._commit([each])
+
+    async def _transact(self, batch: Sequence[Submission]) -> Settlement:
+        settled: list[Settlement] = []
+
+        def settle(known: Known) -> Writes:
+            settled.append(self._settle(known, batch))
+            return settled[-1].writes
+
+        await self._store.transact(wanted(batch), settle)
+        return settled[-1]
+
+    def _answer(self, batch: Sequence[tuple[Submission, asyncio.Future[Outcome]]], settlement: Settlement) -> None:
+        self._committed(settlement)
+        for (_, done), result in zip(batch, settlement.results, strict=True):
+            if not done.done():
+                done.set_result((result, settlement))
+
+
+def _fail(batch: Sequence[tuple[Submission, asyncio.Future[Outcome]]], error: Exception) -> None:
+    for _, done in batch:
+        if not done.done():
+            done.set_exception(error)

@@ -1,0 +1,1 @@
+"""Who says it, and for whose eyes: directory, tokens, sealing, notes, vault. Imports contracts, cryptography and pyjwt."""
