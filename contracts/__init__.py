@@ -1,1 +1,1 @@
-"""What is said: every message, word and document of the agreement as strict data. Imports msgspec and the standard library only."""
+"""What is said: every message, word and document of the agreement, as strict data. Imports msgspec only."""

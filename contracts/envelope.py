@@ -57,7 +57,7 @@ class Identified(Struct, frozen=True, kw_only=True):
 
 
 class Envelope(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What is posted. `sealed` maps a field to base64url of the sealed value; `exact` belongs to `contact-answer` only."""
+    """What is posted. `sealed` maps fields to sealed values in base64url; `exact` belongs to `contact-answer` only."""
 
     token: Annotated[str, Meta(max_length=32_768)]
     sealed: Annotated[dict[SealedField, Annotated[str, Meta(max_length=16_384)]], Meta(max_length=16)] = {}

@@ -85,7 +85,7 @@ class DirectoryLeaf(Struct, frozen=True, kw_only=True, tag_field="class", tag="d
 
 Leaf = EventLeaf | AgreementLeaf | DirectoryLeaf
 
-_leaf = msgspec.json.Decoder(Leaf)
+_leaf: Final[msgspec.json.Decoder[Leaf]] = msgspec.json.Decoder(Leaf)
 _shared = msgspec.json.Decoder(Shared)
 _exact = msgspec.json.Decoder(Exact)
 

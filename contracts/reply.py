@@ -159,7 +159,7 @@ class ExchangeView(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """RFC 9457 problem details. Nothing of the input is echoed. `decision` and `receipt` where the refusal is on record."""
+    """RFC 9457 problem details; nothing of the input is echoed. A refusal on record has `decision` and `receipt`."""
 
     type: str
     title: str

@@ -7,6 +7,7 @@ GatewayError
 ├── StoreUnavailable   the store cannot answer now; nothing was handed out
 ├── Overloaded         too many messages wait; nothing was taken
 └── CannotStart        the gateway cannot start as configured; the message says what to change
+    ├── ConfigRefused  a setting, or a file that a setting names, is wrong or missing
     ├── StoreRefused   the database is not one that this program may use
     └── LogRefused     signing would make two histories
 """
@@ -46,6 +47,10 @@ class Overloaded(GatewayError):
 
 class CannotStart(GatewayError):
     """The gateway cannot start; the text says where and what to change."""
+
+
+class ConfigRefused(CannotStart):
+    """A setting is wrong or missing; the text names file, key and what is expected, a line for each."""
 
 
 class StoreRefused(CannotStart):

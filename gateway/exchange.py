@@ -25,7 +25,7 @@ from gateway.message import Submission, Unfit, Verified
 from gateway.rules import Rules
 from gateway.settle import Conflict, Repeat, Settled, Settlement, Stale, settle
 from gateway.store.port import FoundLine, Known, KnownValues, Record, Store, StoredMessage
-from gateway.verify import verify
+from gateway.verify import Door, verify
 from gateway.writer import Writer
 
 
@@ -37,15 +37,21 @@ class Answer(Struct, frozen=True, kw_only=True):
     repeated: bool
 
 
+class Limits(Struct, frozen=True, kw_only=True):
+    """How large a message may be, in bytes, and how many may wait to be recorded."""
+
+    message_bytes: int = 262_144
+    waiting: int = 2000
+
+
 class Gateway:
     """The broker. Everything it goes by is an argument; time is `clock`, in UTC seconds."""
 
-    def __init__(self, rules: Rules, log: Log, store: Store, clock: Callable[[], int], message_bytes: int, waiting: int):
-        self.rules, self.log, self.store, self.clock = rules, log, store, clock
-        self.message_bytes = message_bytes
+    def __init__(self, rules: Rules, log: Log, store: Store, clock: Callable[[], int], limits: Limits) -> None:
+        self.rules, self.log, self.store, self.clock, self.limits = rules, log, store, clock, limits
         self.bell = Bell()
         self.measured: Callable[[Settlement], None] = lambda settlement: None
-        self.writer = Writer(store, self._settle, self._committed, waiting)
+        self.writer = Writer(store, self._settle, self._committed, limits.waiting)
 
     async def accept(self, raw: bytes) -> Answer:
         """One message, from bytes to a reply that proves itself.
@@ -54,7 +60,7 @@ class Gateway:
         has been handed out, and the same token can be sent again.
         """
         # 1. verify
-        message = verify(raw, self.rules.directory, self.log.origin, self.clock(), self.message_bytes)
+        message = verify(raw, self.door())
         # 2. known? 3. apply 4. record
         result, settlement = await self.writer.submit(message)
         # 5. reply (6. deliver has begun: the bell rang when the batch was durable)
@@ -69,6 +75,10 @@ class Gateway:
                 raise Refusal("stale", detail)
             case _:
                 raise AssertionError("A message is always settled.")
+
+    def door(self) -> Door:
+        """What a message, or a reading token, is checked against now."""
+        return Door(self.rules.directory, self.log.origin, self.clock(), self.limits.message_bytes)
 
     def _settle(self, known: Known, batch: Sequence[Submission]) -> Settlement:
         return settle(known, batch, self.rules.situation(self.clock()), self.log.origin, os.urandom)

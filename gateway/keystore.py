@@ -139,7 +139,7 @@ class KeyStore:
         with _told("The key store cannot be extended. Check the space and the rights of its disk."):
             _write(self._file, fresh, len(self._slots))
             os.fsync(self._file)
-            # Died here: the file is longer than its header says. None of it was given out; the next start cuts it off.
+            # Died here: the file is longer than its header says. None of it was given out; the next start writes over it.
             _write(self._file, _header(end), 0)
             os.fsync(self._file)
             # Died here: the block counts, and none of it was given out. It is never used; the next start adds its own.
@@ -184,14 +184,13 @@ def _create(folder: int) -> None:
 
 
 def _read(file: int) -> bytearray:
-    """The slots that the header counts; what a dead process appended beyond them is cut off."""
+    """The slots that the header counts. What a dead process appended beyond them is no slot."""
     with _told("The key store cannot be read. Check its disk."):
         found = bytearray(os.fstat(file).st_size)
         whole = os.preadv(file, [found], 0) == len(found)
         counted = int.from_bytes(found[len(_MAGIC) : len(_MAGIC) + _COUNT_BYTES], "big") * SLOT_BYTES
         if not whole or not found.startswith(_MAGIC) or not SLOT_BYTES <= counted <= len(found):
             raise KeyStoreError("The key store is damaged or cut short. Put its mirror in its place.")
-        os.ftruncate(file, counted)
     return found[:counted]
 
 

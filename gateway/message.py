@@ -1,4 +1,4 @@
-"""A message on its way through the gateway: different types before and after each check, so that none can be skipped."""
+"""A message on its way through the gateway: other types before and after each check, so that none is skipped."""
 
 from msgspec import Struct
 

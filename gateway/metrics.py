@@ -14,7 +14,10 @@ class Metrics:
         self._unverified = Counter("rj_not_verified", "Messages nobody vouched for", ["check"], registry=self.registry)
         self._leaves = Gauge("rj_log_leaves", "Leaves in the log", registry=self.registry)
         self._batch = Histogram(
-            "rj_batch_lines", "Lines of the log in a batch", buckets=(1, 2, 4, 8, 16, 32, 64, 128), registry=self.registry
+            "rj_batch_lines",
+            "Lines of the log in a batch",
+            buckets=(1, 2, 4, 8, 16, 32, 64, 128),
+            registry=self.registry,
         )
 
     def settled(self, decision: DecisionClaims) -> None:

@@ -11,12 +11,13 @@ from typing import Final
 
 import structlog
 from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.api.app import Api, application
-from gateway.config import GatewaySettings
+from gateway.config import GatewaySettings, read_file, read_officers, read_vault
 from gateway.decide.calendar import due
 from gateway.errors import CannotStart, LogRefused
-from gateway.exchange import Gateway
+from gateway.exchange import Gateway, Limits
 from gateway.keystore import KeyStore, KeyStoreError
 from gateway.ledger.log import Log
 from gateway.message import Announced
@@ -26,10 +27,6 @@ from gateway.scheduler import Scheduler
 from gateway.settle import Settlement
 from gateway.store.port import LogState
 from gateway.store.sqlite import SqliteStore
-from keys import vault
-from keys.ed25519 import BadKey
-from keys.errors import VaultLocked
-from keys.notes import VerifierKey
 
 DATABASE: Final = "gateway.db"
 KEYSTORE: Final = "keystore"
@@ -64,12 +61,13 @@ async def run(settings: GatewaySettings, ready: Callable[[str], None] | None = N
 async def serving(settings: GatewaySettings) -> AsyncIterator[str]:
     """A gateway that serves while the context lasts; gives its address. Nothing taken is lost when it ends."""
     rules = _rules(settings)
-    log = Log(settings.origin, _log_key(settings))
+    log = Log(settings.gateway.origin, _log_key(settings))
     metrics = Metrics()
-    store = SqliteStore(settings.data / DATABASE, _keys(settings))
+    store = SqliteStore(settings.gateway.data / DATABASE, _keys(settings.gateway.data))
     try:
         _refuse_going_back(await store.log(), rules)
-        gateway = Gateway(rules, log, store, clock, settings.message_bytes, settings.waiting)
+        limits = Limits(message_bytes=settings.limits.message_bytes, waiting=settings.limits.waiting)
+        gateway = Gateway(rules, log, store, clock, limits)
         gateway.measured = lambda settlement: _measure(metrics, settlement)
         due(clock(), "1 working day")  # loads the calendar before the first message needs it
         async with asyncio.TaskGroup() as tasks:
@@ -92,21 +90,21 @@ async def serving(settings: GatewaySettings) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def _listening(settings: GatewaySettings, gateway: Gateway, metrics: Metrics) -> AsyncIterator[str]:
-    api = Api(gateway, metrics, settings.body_seconds)
-    app = application(api, settings.message_bytes)
+    limits, host, port = settings.limits, settings.gateway.host, settings.gateway.port
+    api = Api(gateway, metrics, limits.body_seconds)
+    app = application(api, limits.message_bytes)
     runner = web.AppRunner(
-        app, access_log=None, keepalive_timeout=settings.keepalive_seconds, handle_signals=False, shutdown_timeout=10
+        app, access_log=None, keepalive_timeout=limits.keepalive_seconds, handle_signals=False, shutdown_timeout=10
     )
     await runner.setup()
     try:
-        site = web.TCPSite(runner, settings.host, settings.port, backlog=settings.connections)
+        site = web.TCPSite(runner, host, port, backlog=limits.connections)
         await site.start()
         api.ready = True
-        port = runner.addresses[0][1]
-        yield f"http://{settings.host}:{port}"
+        yield f"http://{host}:{runner.addresses[0][1]}"
     except OSError as error:
         raise CannotStart(
-            f"The port {settings.port} on {settings.host} cannot be used: another program has it. "
+            f"The port {port} on {host} cannot be used: another program has it. "
             "Stop that program, or set another `port`."
         ) from error
     finally:
@@ -116,44 +114,29 @@ async def _listening(settings: GatewaySettings, gateway: Gateway, metrics: Metri
 
 
 def _rules(settings: GatewaySettings) -> Rules:
+    files = settings.gateway
     return load_rules(
-        _read(settings.agreement, "agreement"),
-        _read(settings.directory, "directory"),
-        _officers(settings.officers),
-        settings.origin,
+        read_file(files.agreement, "the signed agreement"),
+        read_file(files.directory, "the signed directory"),
+        read_officers(files.officers),
+        files.origin,
     )
 
 
-def _officers(path: Path) -> tuple[VerifierKey, ...]:
+def _log_key(settings: GatewaySettings) -> Ed25519PrivateKey:
+    vault = read_vault(settings.gateway.vault, settings.gateway.unlock)
+    if not vault.signing_seeds:
+        raise CannotStart(f"{settings.gateway.vault}: the vault holds no key for the log. Make one with `rj keys`.")
+    return vault.signing(list(vault.signing_seeds)[-1])
+
+
+def _keys(data: Path) -> KeyStore:
     try:
-        lines = _read(path, "officers' verifier keys").decode().splitlines()
-        return tuple(VerifierKey.parse(line) for line in lines if line.strip())
-    except (BadKey, UnicodeDecodeError) as error:
-        raise CannotStart(f"{path} does not hold a verifier key on each line. {error}") from error
-
-
-def _read(path: Path, what: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise CannotStart(f"The file of the {what}, {path}, cannot be read: {error.strerror}.") from error
-
-
-def _log_key(settings: GatewaySettings) -> vault.Ed25519PrivateKey:
-    try:
-        opened = vault.read(settings.vault, _read(settings.unlock, "vault's unlock key"))
-        return opened.newest_signing().private
-    except (VaultLocked, LookupError) as error:
-        raise CannotStart(f"The vault {settings.vault} cannot be used. {error}") from error
-
-
-def _keys(settings: GatewaySettings) -> KeyStore:
-    try:
-        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return KeyStore.open(settings.data / KEYSTORE)
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return KeyStore.open(data / KEYSTORE)
     except (OSError, KeyStoreError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise CannotStart(f"The folder {settings.data} cannot be used: {reason}") from error
+        raise CannotStart(f"The folder {data} cannot be used: {reason}") from error
 
 
 def _refuse_going_back(log: LogState, rules: Rules) -> None:
@@ -198,7 +181,8 @@ async def _reload(settings: GatewaySettings, gateway: Gateway) -> None:
 
 
 def _stamps(settings: GatewaySettings) -> tuple[int, ...]:
-    return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in (settings.agreement, settings.directory))
+    files = (settings.gateway.agreement, settings.gateway.directory)
+    return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in files)
 
 
 def _measure(metrics: Metrics, settlement: Settlement) -> None:

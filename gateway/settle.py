@@ -390,5 +390,6 @@ def _sized(result: Result, size: int) -> Result:
 def _key_withdrawn() -> Refused:
     return Refused(
         slug="wrong-state",
-        detail="A key that these details were sealed to has been withdrawn. Ask the agency that shared them to send them again.",
+        detail="A key that these details were sealed to has been withdrawn. Ask the agency that "
+        "shared them to send them again.",
     )

@@ -60,7 +60,8 @@ class Writer:
         except Exception as error:  # whatever one message broke must not reach the others, nor end this loop
             _log.error("batch.failed", size=len(batch), error=type(error).__name__)
             if len(batch) == 1:
-                _fail(batch, error if isinstance(error, GatewayError) else StoreUnavailable("The message broke its batch."))
+                known = isinstance(error, GatewayError)
+                _fail(batch, error if known else StoreUnavailable("The message broke its batch."))
             else:
                 for each in batch:
                     await self._commit([each])

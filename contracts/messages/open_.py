@@ -11,7 +11,7 @@ from contracts.vocabulary import OpenReason, SealedField
 class Open(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`of` is the `jti` of the message that sealed the values.
 
-    The reader declares not to know the victim or the offender (agreement clause 8.3): without it nothing is handed over.
+    The reader declares not to know the victim or the offender (clause 8.3): without that nothing is handed over.
     """
 
     of: Id

@@ -8,6 +8,6 @@ from contracts.vocabulary import Sensitivity
 
 
 class SensitivityFound(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """From now on the case goes to review by an advanced-trained person (agreement part 7). The requester is not told."""
+    """From now on an advanced-trained person reviews the case (agreement part 7). The requester is not told."""
 
     found: Annotated[tuple[Sensitivity, ...], Meta(min_length=1, max_length=6)]

@@ -1,6 +1,7 @@
 """The gateway's HTTP API. One door in, one inbox out; what is public is served to anyone."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -12,7 +13,7 @@ from contracts import schemas
 from contracts.codec import encode
 from gateway.api import problems
 from gateway.decide.views import view
-from gateway.errors import GatewayError, NotVerified, StoreUnavailable
+from gateway.errors import GatewayError, NotVerified, StoreUnavailable, TooLarge
 from gateway.exchange import Answer, Gateway
 from gateway.inbox import Inboxes
 from gateway.metrics import Metrics
@@ -24,6 +25,7 @@ JSON: Final = "application/json"
 NO_STORE: Final = {"Cache-Control": "no-store"}
 LONGEST_WAIT: Final = 30.0
 
+_WHOLE: Final = re.compile(r"-1|[0-9]{1,16}")
 _log = structlog.get_logger()
 
 
@@ -138,8 +140,7 @@ class Api:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme != "Bearer" or len(request.headers.getall("Authorization", [])) != 1:
             raise NotVerified("authorization")
-        gateway = self.gateway
-        return verify_reading(token, request.raw_path, gateway.rules.directory, gateway.log.origin, gateway.clock())
+        return verify_reading(token, request.raw_path, self.gateway.door())
 
 
 def _answered(answer: Answer) -> web.Response:
@@ -151,7 +152,7 @@ def _answered(answer: Answer) -> web.Response:
 
 def _number(request: web.Request, name: str, otherwise: int) -> int | None:
     text = request.query.get(name, str(otherwise))
-    return int(text) if text.removeprefix("-").isascii() and text.removeprefix("-").isdecimal() and len(text) < 17 else None
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def _safely(handler: Handler) -> Handler:
@@ -171,7 +172,7 @@ def _safely(handler: Handler) -> Handler:
         except TimeoutError:
             return problems.plain("slow", "The message came too slowly. Send it again over a faster line.")
         except web.HTTPRequestEntityTooLarge:
-            return problems.plain("too-large", "A message may be 256 KiB at the most. Send fewer or shorter sealed values.")
+            return problems.of_error(TooLarge())
 
     return handled
 

@@ -38,8 +38,8 @@ KINDS: Final[dict[str, Kind]] = {
 }
 
 NOT_VERIFIED: Final = (
-    "Check that the envelope and the token are written exactly as the contracts say, that the key is in the directory and "
-    "valid today, and that nothing was changed after signing. Ask your supplier to run the signature check."
+    "Check that the envelope and the token are written exactly as the contracts say, that the key is in the directory "
+    "and valid today, and that nothing was changed after signing. Ask your supplier to run the signature check."
 )
 DETAILS: Final[dict[type[GatewayError], tuple[str, str]]] = {
     NotVerified: ("not-verified", NOT_VERIFIED),
@@ -51,16 +51,16 @@ DETAILS: Final[dict[type[GatewayError], tuple[str, str]]] = {
 
 def response(problem: Problem, headers: dict[str, str] | None = None) -> web.Response:
     """The problem as an HTTP response."""
-    return web.Response(
-        body=encode(problem), status=problem.status, content_type=MEDIA_TYPE, headers=headers
-    )
+    return web.Response(body=encode(problem), status=problem.status, content_type=MEDIA_TYPE, headers=headers)
 
 
 def plain(slug: str, detail: str) -> web.Response:
     """A problem of one of the kinds, with nothing but words."""
     kind = KINDS[slug]
     headers = {"Retry-After": "1"} if kind.status == 503 else None
-    return response(Problem(type=f"urn:rj:problem:{slug}", title=kind.title, status=kind.status, detail=detail), headers)
+    return response(
+        Problem(type=f"urn:rj:problem:{slug}", title=kind.title, status=kind.status, detail=detail), headers
+    )
 
 
 def of_error(error: GatewayError) -> web.Response:

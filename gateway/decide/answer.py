@@ -89,7 +89,7 @@ def _elsewhere(
 
 
 def _agreed(exchange: Exchange, claims: Claims[Body], said: ContactAnswer, situation: Situation) -> Applied | Refused:
-    """A yes: by a person, after any review, with an informed consent, and no field more than was asked and is permitted."""
+    """A yes: by a person, after any review, with an informed consent, and no field more than is permitted."""
     agreement = situation.agreement
     rule = agreement.rule(exchange.purpose)
     if rule is None:
@@ -103,9 +103,7 @@ def _agreed(exchange: Exchange, claims: Claims[Body], said: ContactAnswer, situa
         return refused or _unfit("A yes carries the victim's consent.", "consent")
     kept, withheld, absent = minimise(tuple(claims.sealed), exchange.fields, rule.fields)
     if absent:
-        return _unfit(
-            f"Seal every field that was asked for, empty where there is nothing: {', '.join(absent)}.", "sealed"
-        )
+        return _unfit(f"Seal every field that was asked for, empty if there is nothing: {', '.join(absent)}.", "sealed")
     if said.outcome != ("shared" if kept else "agreed"):
         words = "`shared`" if kept else "`agreed`"
         return _unfit(f"For this request a yes is {words}.", "outcome")

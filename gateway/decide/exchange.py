@@ -85,7 +85,7 @@ class Situation(Struct, frozen=True, kw_only=True):
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """Something for an agency's inbox: the message itself (`notice` null) or a notice of the gateway; `at` is log time."""
+    """Something for an inbox: the message itself (`notice` null) or a notice of the gateway; `at` is log time."""
 
     to: str
     at: int = 0
@@ -99,8 +99,8 @@ class Delivery(Struct, frozen=True, kw_only=True):
 class Applied(Struct, frozen=True, kw_only=True):
     """What a permitted message or a due date makes of its exchange.
 
-    `keep`: sealed values to store · `withheld`: dropped, never stored · `hand_over`: sealed values to hand to the sender
-    · `erase`: the rule under which all sealed values of the exchange are destroyed now.
+    `keep`: sealed values to store · `withheld`: dropped, never stored · `hand_over`: values to hand to the sender ·
+    `erase`: the rule under which all sealed values of the exchange are destroyed now.
     """
 
     exchange: Exchange | None
@@ -115,7 +115,7 @@ class Applied(Struct, frozen=True, kw_only=True):
 
 
 class Refused(Struct, frozen=True, kw_only=True):
-    """A refusal on record: why, in plain English, with its clauses. `exchange` is kept where the first request is refused."""
+    """A refusal on record: why, in plain English, with its clauses. A refused first request keeps its `exchange`."""
 
     slug: Literal["not-permitted", "wrong-state", "not-found", "unfit"]
     detail: str

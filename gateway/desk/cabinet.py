@@ -1,7 +1,7 @@
 """An agency's own records in one SQLite file: nothing in it is readable without the vault.
 
-Bodies are AES-256-GCM under a key derived from the vault's store key, bound to their place, so that no record can be put
-in another's. Names and search words are HMACs under another. What remains visible is how many records of each kind
+Bodies are AES-256-GCM under a key derived from the vault's store key, bound to their place, so that no record can be
+put in another's. Names and search words are HMACs under another. What remains visible is how many records of each kind
 there are, their sizes and their order.
 """
 
@@ -58,7 +58,7 @@ class Drawer:
 
     def put(self, kind: str, name: str, value: Struct, words: Iterable[str] = ()) -> int:
         """Keep a record under its name, in the place of an earlier one, found by these words from now on."""
-        row = self._db.execute(
+        row: tuple[int] | None = self._db.execute(
             "INSERT INTO record (kind, name, body) VALUES (?, ?, ?) "
             "ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body RETURNING n",
             (kind, self.mark(name), self._sealed(kind, name, msgspec.json.encode(value))),

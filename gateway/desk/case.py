@@ -1,4 +1,4 @@
-"""A case as one agency keeps it: what was said on an exchange, as this side may know it, and what it needs for what is next."""
+"""A case as one agency keeps it: what was said on an exchange, as this side may know it."""
 
 from typing import Final, Literal
 
@@ -20,6 +20,9 @@ OPEN: Final[frozenset[CaseState]] = frozenset({"queued", "with-police", "more-ne
 YES: Final[frozenset[CaseState]] = frozenset({"details-shared", "agreed", "outcome-recorded"})
 LIVE: Final = OPEN | YES
 """A second request for the same offender, crime reference and purpose is a duplicate of these (R16)."""
+
+ELSEWHERE: Final = "to be asked elsewhere"
+"""The word by which cases are found that must be asked again of another agency."""
 
 
 class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -71,4 +74,11 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def words(self) -> tuple[str, ...]:
         """What the case is found by."""
-        return (f"state {self.state}", f"side {self.side}", f"state {self.state} side {self.side}", *self.marks)
+        plain = (f"state {self.state}", f"side {self.side}", f"state {self.state} side {self.side}", *self.marks)
+        return (*plain, ELSEWHERE) if self.to_be_asked_elsewhere else plain
+
+    @property
+    def to_be_asked_elsewhere(self) -> bool:
+        """Whether this side asked, another agency is said to hold the case, and it was not among those asked before."""
+        waits = self.side == "requester" and self.state == "held-elsewhere" and self.followed_by is None
+        return waits and self.held_by is not None and self.held_by not in (*self.asked_before, self.holder)

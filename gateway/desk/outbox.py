@@ -6,8 +6,8 @@
 3. believe  the decision and the receipt, or nothing
 4. settle   receipt kept, case moved on, message done with: one transaction, once
 
-If the desk dies after 1 the message goes out at the next start; after 2 or 3 the same token is posted again and gets the
-same answer; after 4 there is nothing to repeat.
+If the desk dies after 1 the message goes out at the next start; after 2 or 3 the same token is posted again and gets
+the same answer; after 4 there is nothing to repeat.
 """
 
 from typing import Final
@@ -27,11 +27,10 @@ from gateway.desk.agency import Agency
 from gateway.desk.cabinet import Drawer
 from gateway.desk.case import Case
 from gateway.desk.errors import DeskError, GatewayAway, NotBelieved, Refused
-from gateway.desk.heard import Heard, hear
+from gateway.desk.heard import Heard, own
 from gateway.desk.ids import now
 from gateway.desk.receipts import Posted, Receipt
 from gateway.desk.sealer import Draft, Written
-from gateway.desk.trust import Known
 
 KIND: Final = "outbox"
 GRACE_SECONDS: Final = 15
@@ -114,7 +113,7 @@ async def send_now(agency: Agency, draft: Draft) -> Sent:
     """Post what makes no sense later: a look, a search. Raises Refused, GatewayAway, NotBelieved."""
     known = await agency.known()
     posting = Posting.of(draft, agency.hand.write(draft, known, now()))
-    outcome = await _posted(agency, posting, known)
+    outcome = await _posted(agency, posting)
     if outcome.receipt is not None:
         receipt = outcome.receipt
         await agency.cabinet.change(lambda drawer: _file(drawer, receipt))
@@ -125,12 +124,11 @@ async def deliver(agency: Agency, posting: Posting) -> Sent:
     """Steps 2 to 4. Raises Refused, GatewayAway, NotBelieved."""
     agency.in_flight.add(posting.jti)
     try:
-        known = await agency.known()
-        posting = await _renewed(agency, posting, known)
-        outcome = await _posted(agency, posting, known)
+        posting = await _renewed(agency, posting)
+        outcome = await _posted(agency, posting)
     finally:
         agency.in_flight.discard(posting.jti)
-    heard = hear(posting.token, known.directory, agency.id)
+    heard = own(posting.token)
     await agency.cabinet.change(lambda drawer: _settle(drawer, posting, heard, outcome))
     agency.bell.ring()
     return _told(posting, outcome)
@@ -148,10 +146,10 @@ async def _others_wait(agency: Agency, posting: Posting) -> bool:
     return bool(found) and found[0][1].jti != posting.jti
 
 
-async def _posted(agency: Agency, posting: Posting, known: Known) -> Outcome:
+async def _posted(agency: Agency, posting: Posting) -> Outcome:
     """Steps 2 and 3: the gateway's answer, believed."""
     answer = await agency.client.post(posting.envelope.encode())
-    heard = hear(posting.token, known.directory, agency.id)
+    heard = own(posting.token)
     if isinstance(answer, Problem):
         if answer.decision is None or answer.receipt is None:
             return Outcome(problem=answer)
@@ -189,11 +187,11 @@ def _as_problem(decision: DecisionClaims) -> Problem:
     )
 
 
-async def _renewed(agency: Agency, posting: Posting, known: Known) -> Posting:
+async def _renewed(agency: Agency, posting: Posting) -> Posting:
     """The posting itself while its token may be taken; after that, and if the gateway never had it, one signed anew."""
     if now() < posting.exp + GRACE_SECONDS or await agency.became_of(posting.jti) is not None:
         return posting
-    claims = hear(posting.token, known.directory, agency.id).claims
+    claims = own(posting.token).claims
     draft = Draft(
         to=claims.to,
         exchange=claims.exchange,
@@ -202,7 +200,7 @@ async def _renewed(agency: Agency, posting: Posting, known: Known) -> Posting:
         plain=posting.plain,
         exact=posting.exact,
     )
-    renewed = Posting.of(draft, agency.hand.write(draft, known, now()))
+    renewed = Posting.of(draft, agency.hand.write(draft, await agency.known(), now()))
     await agency.cabinet.change(lambda drawer: _exchange_postings(drawer, posting, renewed))
     agency.in_flight.discard(posting.jti)
     agency.in_flight.add(renewed.jti)
@@ -272,7 +270,7 @@ async def send_waiting(agency: Agency) -> bool:
             continue
         try:
             await deliver(agency, posting)
-            log.info("outbox.sent_later", agency=agency.id, exchange=posting.exchange, message_id=posting.jti)
+            log.info("outbox.sent_later", agency=agency.id, exchange=posting.exchange, jti=posting.jti)
         except GatewayAway:
             return False
         except Refused as refused:

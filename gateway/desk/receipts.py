@@ -1,4 +1,4 @@
-"""What the gateway's reply to our own message is worth: the decision and the receipt, checked before anything is believed.
+"""What the gateway's reply to our own message is worth: decision and receipt, checked before anything is believed.
 
 1. The decision is signed by the pinned key, for this agency, about this very message.
 2. The receipt proves a leaf under a checkpoint that the pinned log signed, at the index that the decision names.

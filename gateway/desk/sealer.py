@@ -4,7 +4,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
 from contracts.codec import Malformed, b64url, encode, unb64url
-from contracts.envelope import READING_TYP, Claims, Reading, SealedRef
+from contracts.envelope import READING_TYP, Claims, Envelope, Reading, SealedRef
 from contracts.messages import BY_BODY, Body
 from contracts.messages.actor import Actor
 from contracts.messages.contact_answer import Exact
@@ -27,7 +27,7 @@ READING_SECONDS = 60
 
 
 class Draft(Struct, frozen=True, kw_only=True):
-    """What is to be said, before it is sealed and signed. `plain` is sealed for `to`; `exact` is for inspectors only."""
+    """What is to be said, before it is sealed and signed. `plain` is sealed for `to`; `exact` only inspectors see."""
 
     to: str
     exchange: str
@@ -75,9 +75,7 @@ class Hand:
             body=draft.body,
         )
         token = self._signed(encode(claims), BY_BODY[type(draft.body)].typ, known, now)
-        envelope: dict[str, object] = {"token": token, "sealed": sealed}
-        if draft.exact is not None:
-            envelope["exact"] = draft.exact
+        envelope = Envelope(token=token, sealed=sealed, exact=draft.exact)
         return Written(claims=claims, token=token, envelope=encode(envelope))
 
     def reading(self, path: str, known: Known, now: int) -> str:
@@ -138,4 +136,3 @@ class Hand:
             if signer is not None and signer.agency.id == self.agency and signer.valid_at(now):
                 return sign(claims, typ, kid, key)
         raise NotThere("None of this agency's signing keys is valid in the agency directory today.")
-

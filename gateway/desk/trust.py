@@ -28,6 +28,9 @@ from keys.notes import VerifierKey
 FRESH_SECONDS: Final = 30
 """How old the documents may be when something is sealed: a revoked key is out of use within a minute."""
 
+AWAY_SECONDS: Final = 3
+"""How long not to ask again where the gateway was away."""
+
 
 class Pins(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`trust.json`: what was agreed on paper. `officers` are the vkeys of both parties' directory officers."""
@@ -125,6 +128,7 @@ class Trust:
         try:
             signed = await self._client.document("directory"), await self._client.document("agreement")
         except GatewayAway:
+            self._fetched_at = asyncio.get_running_loop().time() - FRESH_SECONDS + AWAY_SECONDS
             return
         if signed != self._signed:
             try:

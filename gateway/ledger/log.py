@@ -1,6 +1,6 @@
 """The log's own voice: checkpoints, receipts, decisions and notices, all under one Ed25519 key.
 
-Signing is deterministic and comes after the commit, so that dying in between loses nothing: the same tree is signed again.
+Signing is deterministic and comes after the commit: dying in between loses nothing, the same tree is signed again.
 """
 
 from collections.abc import Sequence

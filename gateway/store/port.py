@@ -49,7 +49,7 @@ class Line(Struct, frozen=True, kw_only=True):
 
 
 class StoredMessage(Struct, frozen=True, kw_only=True):
-    """A message that the gateway has settled: its digest, its leaf, and the size of the tree that its receipt proves."""
+    """A message that the gateway has settled: its digest, its leaf, and the size of the tree of its receipt."""
 
     digest: str
     index: int

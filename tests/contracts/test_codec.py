@@ -245,6 +245,17 @@ def test_a_contract_that_contains_itself_is_no_way_round_the_limit() -> None:
         decode_strict(links[MAX_DEPTH], CHAIN, LIMIT)
 
 
+def test_a_contract_deeper_than_the_limit_is_no_way_round_it() -> None:
+    """Even where the contract itself allows more."""
+    mapping: Any = int
+    for _ in range(MAX_DEPTH):
+        mapping = dict[str, mapping]
+    raw = b'{"a":' * MAX_DEPTH + b"1" + b"}" * MAX_DEPTH
+    decode_strict(raw, msgspec.json.Decoder(mapping), LIMIT)
+    with pytest.raises(Malformed, match="nests"):
+        decode_strict(b'{"a":' + raw + b"}", msgspec.json.Decoder(dict[str, mapping]), LIMIT)
+
+
 def test_deep_nesting_is_refused_close_to_the_recursion_limit_too() -> None:
     """However deep the caller's own stack, the refusal is the same."""
 

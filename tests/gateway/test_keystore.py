@@ -33,6 +33,19 @@ def failing_at(step: int, error: type[BaseException], real: Callable[..., Any] =
     return call
 
 
+def spied(monkeypatch: pytest.MonkeyPatch, name: str) -> list[Any]:
+    """The calls of a function of `os` from now on."""
+    calls: list[Any] = []
+    real = getattr(os, name)
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        calls.append(arguments)
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(os, name, call)
+    return calls
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Starter]:
     """Start the store, again and again: each start ends the process before, as a kill would."""
@@ -208,7 +221,8 @@ def test_dying_while_a_block_is_added_loses_nothing(
     fresh = again.new()
     assert fresh not in slots
     assert key_pair(again, fresh)
-    assert {slot: key_pair(start(), slot) for slot in slots} == slots
+    last = start()
+    assert {slot: key_pair(last, slot) for slot in slots} == slots
 
 
 @pytest.mark.parametrize("step", range(4))
@@ -225,7 +239,7 @@ def test_dying_at_the_first_start_is_mended_by_the_next(
 
 
 @pytest.mark.parametrize("written", [1, SLOT_BYTES, BLOCK_BYTES - 1, BLOCK_BYTES])
-def test_a_half_written_block_is_cut_off(start: Starter, file: Path, written: int) -> None:
+def test_a_half_written_block_is_written_over(start: Starter, file: Path, written: int) -> None:
     """After a power loss the file may end anywhere in a block that nobody uses yet."""
     slot = start().new()
     keys, size = key_pair(start(), slot), file.stat().st_size
@@ -301,12 +315,23 @@ def test_two_processes_cannot_share_a_store(tmp_path: Path) -> None:
 
 
 def test_a_failed_start_leaves_the_store_to_others(start: Starter, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The lock does not outlive a start that failed."""
-    with monkeypatch.context() as broken:
-        broken.setattr(os, "urandom", failing_at(0, Killed))
-        with pytest.raises(Killed):
-            start()
+    """Neither the lock nor an open file outlives a start that failed."""
+    for step in ("fsync", "urandom"):
+        with monkeypatch.context() as broken:
+            broken.setattr(os, step, failing_at(0, Killed))
+            with pytest.raises(Killed):
+                start()
     assert start().new()
+
+
+def test_stopping_leaves_no_file_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start and a stop, and a start that finds the store taken, give every file back."""
+    opened, closed = spied(monkeypatch, "open"), spied(monkeypatch, "close")
+    store = KeyStore.open(tmp_path)
+    with pytest.raises(KeyStoreError):
+        KeyStore.open(tmp_path)
+    store.close()
+    assert len(opened) == len(closed) == 4
 
 
 def test_a_closed_store_writes_nothing(start: Starter) -> None:

@@ -49,7 +49,7 @@ def locked(data: bytes, secret: Secret) -> bool:
 
 def altered(**changes: object) -> bytes:
     """The locked file with members changed."""
-    return json.dumps({**json.loads(LOCKED), **changes}).encode()
+    return json.dumps({**json.loads(LOCKED), **changes}, separators=(",", ":")).encode()
 
 
 # Keys
@@ -176,6 +176,7 @@ def test_a_damaged_file_does_not_unlock(at: int, byte: int) -> None:
         altered(box=""),
         altered(nonce="AAAA"),
         altered(extra=1),
+        altered(kdf={"name": "scrypt", "log_n": 15, "salt": "AAAAAAAAAAAAAAAAAAAAAA=="}),
         altered(kdf={"name": "scrypt", "log_n": 13, "salt": "AAAAAAAAAAAAAAAAAAAAAA=="}),
         altered(kdf={"name": "scrypt", "log_n": 30, "salt": "AAAAAAAAAAAAAAAAAAAAAA=="}),
         altered(kdf={"name": "argon", "log_n": 15, "salt": "AAAAAAAAAAAAAAAAAAAAAA=="}),
@@ -203,10 +204,12 @@ def test_a_file_has_one_spelling() -> None:
         lambda: lock(VAULT, KEY, SALT, NONCE + b"\0"),
         lambda: lock(VAULT, PHRASE, SALT[1:], NONCE, log_n=14),
         lambda: lock(VAULT, KEY, SALT, NONCE[1:]),
+        lambda: lock(VAULT, PHRASE, SALT, NONCE, log_n=13),
+        lambda: lock(VAULT, PHRASE, SALT, NONCE, log_n=19),
         lambda: lock(replace(VAULT, store_key=b"short"), KEY, SALT, NONCE),
         lambda: lock(replace(VAULT, sealing_seeds={"x": b""}), KEY, SALT, NONCE),
     ],
-    ids=["nonce", "salt", "short-nonce", "store-key", "seed"],
+    ids=["nonce", "salt", "short-nonce", "too-cheap", "too-dear", "store-key", "seed"],
 )
 def test_a_vault_that_could_not_be_read_again_is_not_locked(lose: Callable[[], bytes]) -> None:
     """A mistake shows while the keys are still at hand."""

@@ -1,0 +1,232 @@
+"""Settings of a gateway and of a desk: a TOML file, and the environment above it (`RJ_GATEWAY_PORT=8500`).
+
+An environment variable is `RJ_`, the section, `_` and the key, in capitals. A path that is not absolute starts at the
+folder of the file, wherever it is written. Every fault is told at once, with file, key and what is expected.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
+from msgspec import NODEFAULT, Meta, Struct
+from msgspec.structs import FieldInfo
+
+from contracts.text import Origin
+from gateway.errors import ConfigRefused
+from keys import vault as vaults
+from keys.ed25519 import BadKey
+from keys.errors import VaultLocked
+from keys.notes import VerifierKey
+from keys.vault import Vault
+
+Host = Annotated[str, Meta(min_length=1, max_length=255, description="a host name or address, such as 127.0.0.1")]
+Port = Annotated[int, Meta(ge=0, le=65_535, description="a port number up to 65535; 0 takes any free one")]
+Count = Annotated[int, Meta(ge=1, le=10_000_000, description="a whole number from 1")]
+Seconds = Annotated[int, Meta(ge=1, le=3_600, description="whole seconds, from 1 to 3600")]
+File = Annotated[Path, Meta(description="the path of a file")]
+Folder = Annotated[Path, Meta(description="the path of a folder")]
+
+Table = dict[str, Any]
+
+
+class LogSettings(Struct, frozen=True, kw_only=True):
+    """`[log]`: what is written to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["json", "console"] = "json"
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """`[limits]`: what one gateway takes at once. `waiting` counts messages that are not yet recorded."""
+
+    message_bytes: Count = 262_144
+    waiting: Count = 2_000
+    connections: Count = 1_000
+    header_seconds: Seconds = 10
+    body_seconds: Seconds = 30
+    keepalive_seconds: Seconds = 30
+
+
+class GatewaySettings(Limits, frozen=True, kw_only=True):
+    """`[gateway]`, with `[limits]` and `[log]`: all that a gateway is told.
+
+    The vault holds the log's signing key; `unlock` is the file that opens it. `officers` has a verifier key on each
+    line: all of them must have signed the agreement and the directory.
+    """
+
+    origin: Annotated[Origin, Meta(description="the name of the gateway's log, such as gateway.example/rj")]
+    host: Host = "127.0.0.1"
+    port: Port = 8400
+    data: Folder
+    agreement: File
+    directory: File
+    officers: File
+    vault: File
+    unlock: File
+    log: LogSettings = LogSettings()
+
+
+class DeskAgency(Struct, frozen=True, kw_only=True):
+    """`[[agency]]`: an agency's folder (vault, trust.json) and the file that opens its vault."""
+
+    folder: Folder
+    unlock: File
+
+
+class DeskSettings(Struct, frozen=True, kw_only=True):
+    """All that a desk process is told. `offences` is a table of offence groups in place of the built-in one."""
+
+    host: Host = "127.0.0.1"
+    port: Port = 8101
+    offences: File | None = None
+    agency: tuple[DeskAgency, ...]
+    log: LogSettings = LogSettings()
+
+
+def load_gateway(file: Path, environment: Mapping[str, str]) -> GatewaySettings:
+    """The settings of a gateway. Raises ConfigRefused."""
+    reading = _Reading(file, environment)
+    top = reading.tables("gateway", "limits", "log")
+    limits = _fields(Limits)
+    values = reading.section(_fields(GatewaySettings, but=(*Limits.__struct_fields__, "log")), top, "gateway")
+    values |= reading.section(limits, top, "limits")
+    log = reading.section(_fields(LogSettings), top, "log")
+    reading.finish()
+    return GatewaySettings(**values, log=LogSettings(**log))
+
+
+def load_desk(file: Path, environment: Mapping[str, str]) -> DeskSettings:
+    """The settings of a desk process; its own keys have no section, and are `RJ_DESK_…`. Raises ConfigRefused."""
+    reading = _Reading(file, environment)
+    own = _fields(DeskSettings, but=("agency", "log"))
+    top = reading.tables(*(field.name for field in own), "agency", "log")
+    values = reading.values(own, top, "", "RJ_DESK_")
+    agencies = reading.each(_fields(DeskAgency), top, "agency")
+    log = reading.section(_fields(LogSettings), top, "log")
+    reading.finish()
+    return DeskSettings(**values, agency=tuple(DeskAgency(**each) for each in agencies), log=LogSettings(**log))
+
+
+class _Reading:
+    """Reads key by key, so that each fault is named and none hides another."""
+
+    def __init__(self, file: Path, environment: Mapping[str, str]) -> None:
+        self.file, self.environment, self.faults = file, environment, list[str]()
+
+    def tables(self, *known: str) -> Table:
+        """The file as TOML. Raises ConfigRefused where it is none, as then there is nothing more to say."""
+        try:
+            top = tomllib.loads(self.file.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigRefused(f"{self.file}: the settings cannot be read. Name a TOML file that is there.") from error
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigRefused(f"{self.file}: this is not TOML. {error}.") from error
+        self._only(known, top, "")
+        return top
+
+    def section(self, fields: Sequence[FieldInfo], top: Table, name: str) -> Table:
+        """The values of `[name]`, which may be left out where nothing in it is required."""
+        table = self._table(top.get(name, {}), f"[{name}]")
+        self._only([field.name for field in fields], table, f"[{name}] ")
+        return self.values(fields, table, f"[{name}] ", f"RJ_{name.upper()}_")
+
+    def each(self, fields: Sequence[FieldInfo], top: Table, name: str) -> list[Table]:
+        """The values of each `[[name]]`, of which there must be one. The environment has no say in them."""
+        found, place = top.get(name, []), f"[[{name}]]"
+        if not isinstance(found, list) or not found:
+            self._fault(f"{self.file}: {place} is missing. There is one for each {name}")
+            return []
+        tables = [self._table(each, place) for each in found]
+        for table in tables:
+            self._only([field.name for field in fields], table, f"{place} ")
+        return [self.values(fields, table, f"{place} ", None) for table in tables]
+
+    def values(self, fields: Sequence[FieldInfo], table: Table, section: str, prefix: str | None) -> Table:
+        """The value of each field that is given, from the environment or the table."""
+        found = {field.name: self._value(field, table, section, prefix) for field in fields}
+        return {name: value for name, value in found.items() if value is not NODEFAULT}
+
+    def finish(self) -> None:
+        """Raises ConfigRefused with all faults, a line each."""
+        if self.faults:
+            raise ConfigRefused("\n".join(self.faults))
+
+    def _value(self, field: FieldInfo, table: Table, section: str, prefix: str | None) -> Any:
+        variable = prefix and prefix + field.name.upper()
+        override = self.environment.get(variable) if variable else None
+        where = f"{self.file}: {section}{field.name}" if override is None else f"the environment: {variable}"
+        given = table.get(field.name) if override is None else override
+        if given is None and field.required:
+            self._fault(f"{where} is missing. It is {_expected(field)}")
+        if given is None:
+            return field.default
+        try:
+            return msgspec.convert(given, field.type, strict=override is None, dec_hook=self._path)
+        except msgspec.ValidationError:
+            return self._fault(f"{where} must be {_expected(field)}")
+
+    def _path(self, _: type, given: object) -> Path:
+        if not isinstance(given, str) or not given:
+            raise ValueError("A path is needed.")
+        return self.file.parent / given
+
+    def _table(self, given: object, section: str) -> Table:
+        if isinstance(given, dict):
+            return given
+        self._fault(f"{self.file}: {section} must be a section")
+        return {}
+
+    def _only(self, known: Sequence[str], table: Table, section: str) -> None:
+        for key in sorted(table.keys() - set(known)):
+            self._fault(f"{self.file}: {section}{key} is not known here. Known are {', '.join(known)}")
+
+    def _fault(self, text: str) -> Any:
+        self.faults.append(f"{text}.")
+        return NODEFAULT
+
+
+def _fields(kind: type[Struct], but: Sequence[str] = ()) -> list[FieldInfo]:
+    return [field for field in msgspec.structs.fields(kind) if field.name not in but]
+
+
+def _expected(field: FieldInfo) -> str:
+    words = [meta.description for meta in _metas(field.type) if meta.description]
+    return words[-1] if words else "one of " + ", ".join(get_args(field.type))
+
+
+def _metas(kind: Any) -> Iterator[Meta]:
+    for each in get_args(kind):
+        if isinstance(each, Meta):
+            yield each
+        else:
+            yield from _metas(each)
+
+
+# The files that settings name
+
+
+def read_file(path: Path, what: str) -> bytes:
+    """The bytes of a file. Raises ConfigRefused, which says what the file should be."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigRefused(f"{path}: {what} cannot be read. Check that the file is there and may be read.") from error
+
+
+def read_vault(path: Path, unlock: Path) -> Vault:
+    """The vault, opened with the 32 bytes in the `unlock` file. Raises ConfigRefused."""
+    try:
+        return vaults.unlock(read_file(path, "the vault"), read_file(unlock, "the vault's unlock key"))
+    except VaultLocked as error:
+        raise ConfigRefused(f"{path}: {error}") from error
+
+
+def read_officers(path: Path) -> tuple[VerifierKey, ...]:
+    """The pinned keys of both parties' officers: one on each line that is not empty. Raises ConfigRefused."""
+    lines = read_file(path, "the officers' keys").decode("utf-8", "replace").splitlines()
+    try:
+        return tuple(VerifierKey.parse(line.strip()) for line in lines if line.strip())
+    except BadKey as error:
+        raise ConfigRefused(f"{path}: a line is not an officer's verifier key. {error}") from error

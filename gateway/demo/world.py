@@ -1,0 +1,207 @@
+"""A world of its own: two officers, an agreement and a directory that they signed, a gateway, agencies and their desks."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from aiohttp import ClientSession
+from msgspec import Struct
+
+from contracts import agreement as agreements
+from contracts.codec import b64url, encode
+from contracts.directory import SignedDocument
+from gateway.demo import agencies, terms
+from gateway.demo.agencies import Member
+from gateway.demo.client import Desk, connections
+from gateway.demo.processes import Command, free_ports, running
+from gateway.demo.terms import Times
+from gateway.desk.trust import Pins
+from keys import documents, vault
+from keys.notes import NoteSigner, VerifierKey
+
+ORIGIN: Final = "demo.example/rj"
+DESKS: Final = {"prison-desk": ("prison",), "police-desk": ("police", "vlu"), "inspector-desk": ("inspectorate",)}
+"""Which process serves agencies of which kinds."""
+
+ALWAYS: Final = ("inspectorate-hmip", "party-noms", "party-acpo")
+
+
+class World(Struct, frozen=True, kw_only=True, eq=False):
+    """The demonstration's world, while it runs. `addresses`: process → URL."""
+
+    folder: Path
+    addresses: dict[str, str]
+    log_vkey: VerifierKey
+    session: ClientSession
+    desks: dict[str, Desk]
+
+    def desk(self, agency: str) -> Desk:
+        """An agency's desk."""
+        return self.desks[agency]
+
+    @property
+    def inspector(self) -> Desk:
+        """The inspectorate's desk."""
+        return self.desks["inspectorate-hmip"]
+
+
+class Founding(Struct, frozen=True, kw_only=True):
+    """What is fixed before anything starts. `urls`: process → URL."""
+
+    folder: Path
+    urls: dict[str, str]
+    members: list[Member]
+    officers: tuple[NoteSigner, NoteSigner]
+    log: NoteSigner
+    agreement: SignedDocument
+    directory: SignedDocument
+
+
+def found(folder: Path, agency_ids: Iterable[str], times: Times) -> Founding:
+    """Make every key and sign every document. Nothing is written yet."""
+    now = int(time.time())
+    officers = (_signer("noms.example/officer"), _signer("acpo.example/officer"))
+    text = terms.with_times(terms.published(), times, datetime.fromtimestamp(now, UTC).date())
+    agreement = agreements.load(text)
+    signed = documents.sign("agreement", agreement.id, agreement.version, text, officers)
+    members = [agencies.make(agency) for agency in dict.fromkeys((*ALWAYS, *agency_ids))]
+    directory = agencies.directory(members, ORIGIN, documents.digest_of(text), now, officers)
+    names = ("gateway", *DESKS)
+    urls = {name: f"http://127.0.0.1:{port}" for name, port in zip(names, free_ports(len(names)), strict=True)}
+    return Founding(
+        folder=folder,
+        urls=urls,
+        members=members,
+        officers=officers,
+        log=_signer(ORIGIN),
+        agreement=signed,
+        directory=directory,
+    )
+
+
+def lay_out(founding: Founding) -> None:
+    """Write the folder: `gateway/` (all of the gateway's and nothing else), `desks/`, `ledger.vkey`, `addresses.json`."""
+    founding.folder.mkdir(parents=True, exist_ok=True)
+    _lay_out_gateway(founding, founding.folder / "gateway")
+    (founding.folder / "desks").mkdir()
+    officers = tuple(officer.vkey.encode() for officer in founding.officers)
+    for member in founding.members:
+        pins = Pins(
+            agency=member.id,
+            gateway_url=founding.urls["gateway"],
+            gateway=ORIGIN,
+            log_vkey=founding.log.vkey.encode(),
+            officers=officers,
+        )
+        agencies.settle_in(member, founding.folder / "desks" / member.id, pins)
+    for name in DESKS:
+        (founding.folder / "desks" / f"{name}.toml").write_text(_desk_settings(founding, name))
+    (founding.folder / "ledger.vkey").write_text(founding.log.vkey.encode() + "\n")
+    (founding.folder / "addresses.json").write_bytes(msgspec.json.format(encode(founding.urls)) + b"\n")
+
+
+@asynccontextmanager
+async def alive(founding: Founding) -> AsyncIterator[World]:
+    """The world with every process running; ended in order when the context ends. Raises NotStarted."""
+    async with AsyncExitStack() as held:
+        session = await held.enter_async_context(ClientSession(connector=connections()))
+        gateway, *desks = _commands(founding)
+        await held.enter_async_context(running(gateway, session))
+        # Beside one another: each ends before the gateway does.
+        starting = [running(desk, session) for desk in desks]
+        started = await asyncio.gather(*(held.enter_async_context(each) for each in starting))
+        assert len(started) == len(DESKS)
+        clients = {member.id: _desk(founding, member, session) for member in founding.members if _served(member)}
+        following = [asyncio.create_task(desk.follow()) for desk in clients.values()]
+        held.push_async_callback(_stopped, following)
+        yield World(
+            folder=founding.folder,
+            addresses=founding.urls,
+            log_vkey=founding.log.vkey,
+            session=session,
+            desks=clients,
+        )
+
+
+async def _stopped(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _signer(name: str) -> NoteSigner:
+    fresh = vault.generate_vault().with_signing(vault.generate_signing_key())
+    return NoteSigner(name=name, key=fresh.signing(next(iter(fresh.signing_seeds))))
+
+
+def _served(member: Member) -> str | None:
+    """The process that serves an agency; the parties have none."""
+    return next((name for name, kinds in DESKS.items() if member.kind in kinds), None)
+
+
+def _desk(founding: Founding, member: Member, session: ClientSession) -> Desk:
+    key = (founding.folder / "desks" / member.id / "local-api.key").read_text().strip()
+    return Desk(session, founding.urls[_served(member) or ""], member.id, key)
+
+
+def _commands(founding: Founding) -> list[Command]:
+    gateway, desks = founding.folder / "gateway", founding.folder / "desks"
+    return [
+        Command(
+            name="gateway",
+            arguments=("gateway", str(gateway / "gateway.toml")),
+            url=founding.urls["gateway"],
+            output=gateway / "output.log",
+        ),
+        *(
+            Command(
+                name=name,
+                arguments=("desk", str(desks / f"{name}.toml")),
+                url=founding.urls[name],
+                output=desks / f"{name}.log",
+            )
+            for name in DESKS
+        ),
+    ]
+
+
+def _lay_out_gateway(founding: Founding, folder: Path) -> None:
+    folder.mkdir(mode=0o700)
+    unlock = vault.generate_signing_key()
+    seed = founding.log.key.private_bytes_raw()
+    vault.write(folder / "log.vault", vault.generate_vault().with_signing(seed), unlock)
+    agencies.write_secret(folder / "unlock.key", b64url(unlock))
+    (folder / "agreement.json").write_bytes(encode(founding.agreement))
+    (folder / "directory.json").write_bytes(encode(founding.directory))
+    (folder / "officers.vkeys").write_text("".join(f"{officer.vkey.encode()}\n" for officer in founding.officers))
+    (folder / "gateway.toml").write_text(_gateway_settings(founding))
+
+
+def _gateway_settings(founding: Founding) -> str:
+    return f"""\
+[gateway]
+origin = "{ORIGIN}"
+host = "127.0.0.1"
+port = {_port(founding.urls["gateway"])}
+data = "data"
+agreement = "agreement.json"
+directory = "directory.json"
+officers = "officers.vkeys"
+vault = "log.vault"
+unlock = "unlock.key"
+"""
+
+
+def _desk_settings(founding: Founding, name: str) -> str:
+    served = [member.id for member in founding.members if _served(member) == name]
+    agencies_of = "".join(f'\n[[agency]]\nfolder = "{each}"\nunlock = "{each}/unlock.key"\n' for each in served)
+    return f'host = "127.0.0.1"\nport = {_port(founding.urls[name])}\n{agencies_of}'
+
+
+def _port(url: str) -> int:
+    return int(url.rpartition(":")[2])

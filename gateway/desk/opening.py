@@ -1,0 +1,37 @@
+"""A look at sealed values: a line of the log first, then the values, in memory only and once."""
+
+from msgspec import Struct
+
+from contracts.envelope import GATEWAY
+from contracts.messages.open_ import Open
+from contracts.vocabulary import SealedField
+from gateway.desk.agency import Agency
+from gateway.desk.asking import Look
+from gateway.desk.errors import Fault, OutOfTurn, Typed
+from gateway.desk.outbox import Sent, send_now
+from gateway.desk.sealer import Draft
+
+CONFLICT = Fault(
+    name="no_conflict",
+    detail="Only somebody who knows neither the victim nor the offender outside work may open this. Ask a colleague.",
+)
+ONCE = "This look is in the log, but its values were handed over once already. Open them again if you need them."
+
+
+class Looked(Struct, frozen=True, kw_only=True):
+    """The values that were opened, never stored, and the message that opened them."""
+
+    values: dict[SealedField, str]
+    sent: Sent
+
+
+async def look(agency: Agency, exchange: str, of: str, fields: tuple[SealedField, ...], wanted: Look) -> Looked:
+    """Open these fields of the message `of`. Raises Typed, Refused, GatewayAway, NotBelieved."""
+    if not wanted.no_conflict:
+        raise Typed(CONFLICT)
+    body = Open(of=of, fields=fields, why=wanted.why, no_conflict="declared")
+    draft = Draft(to=GATEWAY, exchange=exchange, actor=agency.actor(wanted.staff), body=body)
+    sent = await send_now(agency, draft)
+    if sent.handed_over is None:
+        raise OutOfTurn(ONCE, exchange=exchange)
+    return Looked(values=agency.hand.unseal(sent.handed_over, of, await agency.known()), sent=sent)

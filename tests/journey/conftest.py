@@ -1,0 +1,22 @@
+"""A world and a running gateway for each journey."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+
+from tests.journey.simulated import Side, World
+
+
+@pytest_asyncio.fixture
+async def side(tmp_path: Path) -> AsyncIterator[Side]:
+    """A gateway under the real agreement, with an answer window of two seconds."""
+    async with World(tmp_path, {"answer": "2 seconds"}).gateway() as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def slow(tmp_path: Path) -> AsyncIterator[Side]:
+    """A gateway under the real agreement, unchanged."""
+    async with World(tmp_path).gateway() as running:
+        yield running
