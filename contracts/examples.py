@@ -206,7 +206,7 @@ BAD: Final[Mapping[str, tuple[tuple[str, str, str | None], ...]]] = MappingProxy
 
 def generate() -> dict[str, str]:
     """Each example's text by its path under `published/examples/`."""
-    texts = {}
+    texts: dict[str, str] = {}
     for name, examples in good().items():
         written = [msgspec.to_builtins(claims) for claims in examples.values()]
         folder = f"{name}.v1"

@@ -13,13 +13,14 @@ import msgspec
 from msgspec import NODEFAULT, Meta, Struct
 from msgspec.structs import FieldInfo
 
+from contracts.codec import Malformed, unb64url
 from contracts.text import Origin
 from gateway.errors import ConfigRefused
 from keys import vault as vaults
 from keys.ed25519 import BadKey
 from keys.errors import VaultLocked
 from keys.notes import VerifierKey
-from keys.vault import Vault
+from keys.vault import KEY_SIZE, Vault
 
 Host = Annotated[str, Meta(min_length=1, max_length=255, description="a host name or address, such as 127.0.0.1")]
 Port = Annotated[int, Meta(ge=0, le=65_535, description="a port number up to 65535; 0 takes any free one")]
@@ -49,8 +50,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     keepalive_seconds: Seconds = 30
 
 
-class GatewaySettings(Limits, frozen=True, kw_only=True):
-    """`[gateway]`, with `[limits]` and `[log]`: all that a gateway is told.
+class GatewaySection(Struct, frozen=True, kw_only=True):
+    """`[gateway]`: where the gateway is, and the files that it goes by.
 
     The vault holds the log's signing key; `unlock` is the file that opens it. `officers` has a verifier key on each
     line: all of them must have signed the agreement and the directory.
@@ -65,6 +66,13 @@ class GatewaySettings(Limits, frozen=True, kw_only=True):
     officers: File
     vault: File
     unlock: File
+
+
+class GatewaySettings(Struct, frozen=True, kw_only=True):
+    """All that a gateway is told."""
+
+    gateway: GatewaySection
+    limits: Limits = Limits()
     log: LogSettings = LogSettings()
 
 
@@ -89,12 +97,11 @@ def load_gateway(file: Path, environment: Mapping[str, str]) -> GatewaySettings:
     """The settings of a gateway. Raises ConfigRefused."""
     reading = _Reading(file, environment)
     top = reading.tables("gateway", "limits", "log")
-    limits = _fields(Limits)
-    values = reading.section(_fields(GatewaySettings, but=(*Limits.__struct_fields__, "log")), top, "gateway")
-    values |= reading.section(limits, top, "limits")
+    gateway = reading.section(_fields(GatewaySection), top, "gateway")
+    limits = reading.section(_fields(Limits), top, "limits")
     log = reading.section(_fields(LogSettings), top, "log")
     reading.finish()
-    return GatewaySettings(**values, log=LogSettings(**log))
+    return GatewaySettings(gateway=GatewaySection(**gateway), limits=Limits(**limits), log=LogSettings(**log))
 
 
 def load_desk(file: Path, environment: Mapping[str, str]) -> DeskSettings:
@@ -215,10 +222,21 @@ def read_file(path: Path, what: str) -> bytes:
         raise ConfigRefused(f"{path}: {what} cannot be read. Check that the file is there and may be read.") from error
 
 
-def read_vault(path: Path, unlock: Path) -> Vault:
-    """The vault, opened with the 32 bytes in the `unlock` file. Raises ConfigRefused."""
+def read_unlock(path: Path) -> bytes:
+    """The key that opens a vault: 32 bytes, in a file as one line of base64url. Raises ConfigRefused."""
     try:
-        return vaults.unlock(read_file(path, "the vault"), read_file(unlock, "the vault's unlock key"))
+        key = unb64url(read_file(path, "the vault's unlock key").strip())
+    except Malformed:
+        key = b""
+    if len(key) != KEY_SIZE:
+        raise ConfigRefused(f"{path}: this is not an unlock key. It is one line of 43 characters, as `rj keys` writes.")
+    return key
+
+
+def read_vault(path: Path, unlock: Path) -> Vault:
+    """The vault, opened with the key in the `unlock` file. Raises ConfigRefused."""
+    try:
+        return vaults.unlock(read_file(path, "the vault"), read_unlock(unlock))
     except VaultLocked as error:
         raise ConfigRefused(f"{path}: {error}") from error
 

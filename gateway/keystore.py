@@ -139,7 +139,7 @@ class KeyStore:
         with _told("The key store cannot be extended. Check the space and the rights of its disk."):
             _write(self._file, fresh, len(self._slots))
             os.fsync(self._file)
-            # Died here: the file is longer than its header says. None of it was given out; the next start writes over it.
+            # Died here: the file is longer than its header says. Nobody uses the rest; the next start writes over it.
             _write(self._file, _header(end), 0)
             os.fsync(self._file)
             # Died here: the block counts, and none of it was given out. It is never used; the next start adds its own.

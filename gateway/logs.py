@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import islice
 from types import TracebackType
 from typing import BinaryIO, Final
 
@@ -23,7 +24,7 @@ from gateway.config import LogSettings
 Shape = Callable[[object], bool]
 
 OWN: Final = ("contracts", "keys", "gateway")
-FRAMES_MAX: Final = 12
+LIST_MAX: Final = 12
 NUMBER_MAX: Final = 2**32
 UNNAMED: Final = "event.without-a-static-name"
 _EVENT: Final = re.compile(r"[a-z][a-z0-9_.-]{1,60}")
@@ -39,7 +40,7 @@ def _matches(pattern: str) -> Shape:
 
 
 def _each(shape: Shape) -> Shape:
-    return lambda value: isinstance(value, tuple | list) and len(value) <= FRAMES_MAX and all(map(shape, value))
+    return lambda value: isinstance(value, tuple | list) and len(value) <= LIST_MAX and all(map(shape, value))
 
 
 def _number(value: object) -> bool:
@@ -66,8 +67,9 @@ FIELDS: Final[dict[str, Shape]] = {
     **dict.fromkeys(("agency", "iss", "to", "requester", "holder"), AGENCY),
     **dict.fromkeys(("decision", "message", "notice", "outcome", "problem", "purpose", "reason", "signal"), WORD),
     **dict.fromkeys(("slug", "state", "step", "level", "why"), WORD),
-    **dict.fromkeys(("agencies", "attempts", "bytes", "count", "index", "leaf", "left_out", "ms", "pid"), _number),
-    **dict.fromkeys(("port", "ready", "repeated", "seconds", "size", "status", "version", "waiting"), _number),
+    **dict.fromkeys(("agencies", "agreement", "attempts", "bytes", "count", "directory", "index", "leaf"), _number),
+    **dict.fromkeys(("left_out", "ms", "pid", "port", "ready", "repeated", "seconds", "size", "status"), _number),
+    **dict.fromkeys(("version", "waiting"), _number),
     **dict.fromkeys(("digest", "sha256"), DIGEST),
     "code": CODE,
     "clauses": _each(CLAUSE),
@@ -123,9 +125,9 @@ def blame(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
     given = line.pop("exc_info", None)
     error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
     if isinstance(error, BaseException):
-        chain = list(_chain(error))[:FRAMES_MAX]
+        chain = tuple(islice(_chain(error), LIST_MAX))  # two errors may each have come of the other
         line["errors"] = tuple(type(each).__name__ for each in chain)
-        line["at"] = tuple(frame for each in chain for frame in _own_frames(each.__traceback__))[-FRAMES_MAX:]
+        line["at"] = tuple(frame for each in chain for frame in _own_frames(each.__traceback__))[-LIST_MAX:]
     return line
 
 

@@ -1,5 +1,7 @@
 """Counts for operators, by Prometheus. No label holds an id, an agency or anything personal."""
 
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from contracts.reply import DecisionClaims
@@ -11,6 +13,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._messages = Counter("rj_messages", "Messages on record", ["decision", "code"], registry=self.registry)
+        self._count = cache(self._messages.labels)
         self._unverified = Counter("rj_not_verified", "Messages nobody vouched for", ["check"], registry=self.registry)
         self._leaves = Gauge("rj_log_leaves", "Leaves in the log", registry=self.registry)
         self._batch = Histogram(
@@ -22,7 +25,7 @@ class Metrics:
 
     def settled(self, decision: DecisionClaims) -> None:
         """A message came on record."""
-        self._messages.labels(decision.decision, decision.code or "none").inc()
+        self._count(decision.decision, decision.code or "none").inc()
 
     def not_verified(self, check: str) -> None:
         """A message was refused before anyone vouched for it; which check refused it is told to nobody else."""

@@ -84,8 +84,15 @@ async def serving(settings: GatewaySettings) -> AsyncIterator[str]:
                 for task in minding:
                     task.cancel()
                 gateway.writer.close()
+    except BaseExceptionGroup as group:
+        raise _alone(group) from None
     finally:
         await store.close()
+
+
+def _alone(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one thing that went wrong, without the task group's wrapping; the group where there are several."""
+    return group.exceptions[0] if len(group.exceptions) == 1 else group
 
 
 @asynccontextmanager
@@ -98,19 +105,23 @@ async def _listening(settings: GatewaySettings, gateway: Gateway, metrics: Metri
     )
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port, backlog=limits.connections)
-        await site.start()
+        await _listen(web.TCPSite(runner, host, port, backlog=limits.connections), host, port)
         api.ready = True
         yield f"http://{host}:{runner.addresses[0][1]}"
+    finally:
+        api.ready = False
+        gateway.bell.ring_all()
+        await runner.cleanup()
+
+
+async def _listen(site: web.TCPSite, host: str, port: int) -> None:
+    try:
+        await site.start()
     except OSError as error:
         raise CannotStart(
             f"The port {port} on {host} cannot be used: another program has it. "
             "Stop that program, or set another `port`."
         ) from error
-    finally:
-        api.ready = False
-        gateway.bell.ring_all()
-        await runner.cleanup()
 
 
 def _rules(settings: GatewaySettings) -> Rules:

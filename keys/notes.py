@@ -6,6 +6,7 @@ as ML-DSA-44, needs a member of ``Kind``, a length of key and a branch in ``_che
 
 from collections.abc import Iterable
 from enum import IntEnum
+from functools import cached_property
 from typing import Self
 
 from cryptography.exceptions import InvalidSignature
@@ -75,13 +76,13 @@ class VerifierKey(Struct, frozen=True, kw_only=True):
         return cls(name=name, kind=Kind(kind), public=public)
 
 
-class NoteSigner(Struct, frozen=True, kw_only=True):
+class NoteSigner:
     """Signs note texts: checkpoints, agreements, directories."""
 
-    name: str
-    key: Ed25519PrivateKey
+    def __init__(self, *, name: str, key: Ed25519PrivateKey) -> None:
+        self.name, self.key = name, key
 
-    @property
+    @cached_property
     def vkey(self) -> VerifierKey:
         """The key that verifies what this signs."""
         return VerifierKey(name=self.name, kind=Kind.NOTE, public=self.key.public_key().public_bytes_raw())
@@ -93,13 +94,13 @@ class NoteSigner(Struct, frozen=True, kw_only=True):
         return _line(self.vkey, self.key.sign(text.encode()))
 
 
-class Cosigner(Struct, frozen=True, kw_only=True):
+class Cosigner:
     """Cosigns checkpoints as a witness. Whether the log only grew must be checked before."""
 
-    name: str
-    key: Ed25519PrivateKey
+    def __init__(self, *, name: str, key: Ed25519PrivateKey) -> None:
+        self.name, self.key = name, key
 
-    @property
+    @cached_property
     def vkey(self) -> VerifierKey:
         """The key that verifies what this cosigns."""
         return VerifierKey(name=self.name, kind=Kind.COSIGNATURE, public=self.key.public_key().public_bytes_raw())

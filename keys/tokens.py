@@ -6,6 +6,7 @@ The claims are bytes: what they say is judged by their contract, after the signa
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -77,7 +78,7 @@ def parse(token: str) -> Unverified:
     header, _, claims = signing_input.partition(".")
     try:
         return Unverified(
-            header=decode_strict(unb64url(header), _HEADER, MAX_HEADER),
+            header=_header(header),
             claims=_object(unb64url(claims)),
             signing_input=signing_input.encode("ascii"),
             signature=_sound(unb64url(signature)),
@@ -99,16 +100,32 @@ def verify(token: Unverified, key: Ed25519PublicKey) -> bytes:
 
 def sign(claims: bytes, typ: str, kid: str, key: Ed25519PrivateKey) -> str:
     """The token of these claims (one JSON object). `TokenRefused` for what `parse` would not read."""
-    header = encode(Header(alg="Ed25519", kid=kid, typ=typ))
-    signing_input = f"{b64url(header)}.{b64url(claims)}"
+    signing_input = f"{_written_header(typ, kid)}.{b64url(_object(claims))}"
     token = f"{signing_input}.{b64url(_ALGORITHM.sign(signing_input, key))}"
-    parse(token)
+    if len(token) > MAX_TOKEN:
+        raise TokenRefused
     return token
 
 
 def key_id(raw_public: bytes) -> str:
     """The name of a public key, for signing (32 bytes) or sealing (1,216): 22 characters no other key can claim."""
     return b64url(hashlib.sha256(b"rj-kid-v1\0" + raw_public).digest())[:22]
+
+
+@lru_cache(maxsize=1024)
+def _header(text: str) -> Header:
+    """An agency's tokens begin with the same characters, message by message: read them once."""
+    return decode_strict(unb64url(text), _HEADER, MAX_HEADER)
+
+
+@lru_cache(maxsize=1024)
+def _written_header(typ: str, kid: str) -> str:
+    text = b64url(encode(Header(alg="Ed25519", kid=kid, typ=typ)))
+    try:
+        _header(text)
+    except Malformed:
+        raise TokenRefused from None
+    return text
 
 
 def _object(claims: bytes) -> bytes:

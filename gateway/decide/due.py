@@ -1,87 +1,98 @@
 """What time alone does to an exchange: overdue, the end of the answer window, expiry, erasure of the record."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
-from gateway.decide.ending import ended
+from gateway.decide.ending import ended, erasure
 from gateway.decide.exchange import Applied, Delivery, Exchange, Situation
+
+Event = Callable[[Exchange, Situation], Applied]
 
 
 def next_due(exchange: Exchange) -> int | None:
     """When time next does something to the exchange, in UTC seconds; None if it never will."""
-    waits = (
-        exchange.answer_by if exchange.stage == "with-police" else None,
-        exchange.open_until if exchange.stage in ("shared", "agreed") else None,
-        exchange.holder_due,
-        exchange.acknowledge_by if not exchange.overdue else None,
-        exchange.outcome_by,
-        exchange.erase_at,
-    )
-    return min((instant for instant in waits if instant is not None), default=None)
+    return min((instant for instant, _, _ in _dues(exchange)), default=None)
 
 
 def fall_due(exchange: Exchange, situation: Situation) -> Iterator[tuple[str, Applied]]:
     """The events that are due at `situation.now`, by name, each applied to what the one before left."""
-    while (event := _first_due(exchange, situation)) is not None:
-        name, applied = event
+    while due := [(name, event) for instant, name, event in _dues(exchange) if instant <= situation.now]:
+        name, event = due[0]
+        applied = event(exchange, situation)
         yield name, applied
         if applied.exchange is None or applied.erase_record:
             return
         exchange = applied.exchange
 
 
-def _first_due(exchange: Exchange, situation: Situation) -> tuple[str, Applied] | None:
-    now = situation.now
-    if exchange.stage == "with-police" and exchange.answer_by <= now:
-        return "window-ended", _window_ended(exchange, situation)
-    if exchange.stage in ("shared", "agreed") and exchange.open_until is not None and exchange.open_until <= now:
-        return "expired", _expired(exchange, situation)
-    if exchange.holder_due is not None and exchange.holder_due <= now:
-        return "overdue", _overdue(exchange, situation)
-    if exchange.acknowledge_by is not None and exchange.acknowledge_by <= now and not exchange.overdue:
-        return "overdue", _unacknowledged(exchange, situation)
-    if exchange.outcome_by is not None and exchange.outcome_by <= now:
-        return "outcome-overdue", _outcome_overdue(exchange, situation)
-    if exchange.erase_at is not None and exchange.erase_at <= now:
-        return "record-erased", _record_erased(exchange, situation)
-    return None
+def _dues(exchange: Exchange) -> Iterator[tuple[int, str, Event]]:
+    """What is to come, and when; of what is due at once, the first goes first. Each event takes its own due date away.
+
+    The end of the window goes before what the holder owes in it: once it has ended, nothing more is owed.
+    """
+    if exchange.stage == "with-police":
+        yield exchange.answer_by, "window-ended", _window_ended
+    if exchange.open_until is not None:
+        yield exchange.open_until, "expired", _expired
+    if exchange.accept_by is not None:
+        yield exchange.accept_by, "overdue", _acceptance_overdue
+    if exchange.review_by is not None:
+        yield exchange.review_by, "overdue", _review_overdue
+    if exchange.acknowledge_by is not None and not exchange.chased:
+        yield exchange.acknowledge_by, "overdue", _unacknowledged
+    if exchange.outcome_by is not None:
+        yield exchange.outcome_by, "outcome-overdue", _outcome_overdue
+    if exchange.erase_at is not None:
+        yield exchange.erase_at, "record-erased", _record_erased
 
 
 def _window_ended(exchange: Exchange, situation: Situation) -> Applied:
     """The one instant at which the requester learns of every "cannot proceed": a no, a code, a silence, all alike."""
-    agreement = situation.agreement
-    changed = ended(exchange, "cannot-proceed", situation)
-    told = tuple(Delivery(to=agency, notice="cannot-proceed") for agency in (exchange.requester, exchange.holder))
+    clause = situation.agreement.cannot_proceed_clause
     return Applied(
-        exchange=changed,
-        clauses=(agreement.cannot_proceed_clause,),
+        exchange=replace(ended(exchange, "cannot-proceed", situation), told=(clause,)),
+        clauses=(clause,),
         code=exchange.code,
-        deliver=told,
-        erase=agreement.retention.clause,
+        deliver=(
+            Delivery(to=exchange.requester, notice="cannot-proceed"),
+            Delivery(to=exchange.holder, notice="cannot-proceed"),
+        ),
+        erase=erasure(exchange, situation),
     )
 
 
 def _expired(exchange: Exchange, situation: Situation) -> Applied:
-    clause = situation.agreement.retention.clause
-    told = tuple(Delivery(to=agency, notice="expired") for agency in (exchange.requester, exchange.holder))
-    changed = replace(ended(exchange, "expired", situation), open_until=None)
-    return Applied(exchange=changed, clauses=(clause,), deliver=told, erase=clause)
+    """Hand-over has ended; an outcome is still owed."""
+    told = (Delivery(to=exchange.requester, notice="expired"), Delivery(to=exchange.holder, notice="expired"))
+    return Applied(
+        exchange=replace(ended(exchange, "expired", situation), outcome_by=exchange.outcome_by),
+        clauses=(situation.agreement.retention.clause,),
+        deliver=told,
+        erase=erasure(exchange, situation),
+    )
 
 
-def _overdue(exchange: Exchange, situation: Situation) -> Applied:
-    told = (Delivery(to=exchange.holder, notice="overdue", due=exchange.holder_due),)
-    changed = replace(exchange, holder_due=None, overdue=True)
-    return Applied(exchange=changed, clauses=(situation.agreement.windows.clause,), deliver=told)
+def _acceptance_overdue(exchange: Exchange, situation: Situation) -> Applied:
+    told = Delivery(to=exchange.holder, notice="overdue", due=exchange.accept_by)
+    return _overdue(replace(exchange, accept_by=None), situation, told)
+
+
+def _review_overdue(exchange: Exchange, situation: Situation) -> Applied:
+    told = Delivery(to=exchange.holder, notice="overdue", due=exchange.review_by)
+    return _overdue(replace(exchange, review_by=None), situation, told)
 
 
 def _unacknowledged(exchange: Exchange, situation: Situation) -> Applied:
-    told = tuple(
-        Delivery(to=agency, notice="overdue", due=exchange.acknowledge_by)
-        for agency in (exchange.requester, exchange.holder)
-    )
-    changed = replace(exchange, overdue=True)
-    return Applied(exchange=changed, clauses=(situation.agreement.windows.clause,), deliver=told)
+    """Both sides are told: the holder rings on the same day (clause 10.6)."""
+    sides = (exchange.requester, exchange.holder)
+    told = [Delivery(to=side, notice="overdue", due=exchange.acknowledge_by) for side in sides]
+    return _overdue(replace(exchange, chased=True), situation, *told)
+
+
+def _overdue(exchange: Exchange, situation: Situation, *told: Delivery) -> Applied:
+    clauses = (situation.agreement.windows.clause,)
+    return Applied(exchange=replace(exchange, overdue=True), clauses=clauses, deliver=told)
 
 
 def _outcome_overdue(exchange: Exchange, situation: Situation) -> Applied:

@@ -33,7 +33,10 @@ class Exchange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `ended_no` is the holder's "no" before the requester may know it; every rule about the requester's own messages
     looks at `stage` alone, so that a "no" and a silence cannot be told apart.
     `asked_by`: the person who asked and all who attested a ground: none of them may review the case (clause 7.4).
-    `subject` and `answer` are the ids of the messages whose sealed values are current.
+    `subject` and `answer` are the ids of the messages whose sealed values are current; `reviews` those of every review.
+    `told`: the clauses that the requester is told; `clauses` are the exact ones, for the holder and inspectors.
+    `accept_by`, `review_by`, `outcome_by` are owed and not yet given, and cleared once the overdue notice has gone out;
+    `acknowledge_by` stands until the recall is acknowledged, and `chased` says that its notice has gone out.
     """
 
     id: str
@@ -50,8 +53,8 @@ class Exchange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     agreement: str
     stage: Stage = "with-police"
     review: ReviewState = "not-needed"
-    review_message: str | None = None
-    reviewed_by: str | None = None
+    reviews: tuple[str, ...] = ()
+    reviewed_by: tuple[str, ...] = ()
     letter: str | None = None
     follows: Follows | None = None
     office: str | None = None
@@ -59,13 +62,16 @@ class Exchange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ended_no: bool = False
     code: ReasonCode | None = None
     clauses: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
     answer: str | None = None
     shared: tuple[Field, ...] = ()
     withheld: tuple[SealedField, ...] = ()
     held_by: str | None = None
     open_until: int | None = None
-    holder_due: int | None = None
+    accept_by: int | None = None
+    review_by: int | None = None
     acknowledge_by: int | None = None
+    chased: bool = False
     outcome_by: int | None = None
     outcome_recorded: bool = False
     ended_at: int | None = None
@@ -73,6 +79,14 @@ class Exchange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     overdue: bool = False
     erased: bool = False
     frozen: bool = False
+
+    def stage_at(self, now: int) -> Stage:
+        """The stage at this instant: a window ends exactly, whether or not the sweep has come by."""
+        if self.stage == "with-police" and now >= self.answer_by:
+            return "cannot-proceed"
+        if self.open_until is not None and now >= self.open_until:
+            return "expired"
+        return self.stage
 
 
 class Situation(Struct, frozen=True, kw_only=True):

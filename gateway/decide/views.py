@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from contracts.directory import Agency
 from contracts.reply import ExchangeView, State
 from gateway.decide.exchange import Exchange, Stage
@@ -19,16 +21,24 @@ SEEN: Final[dict[Stage, State]] = {
     "closed": "closed",
 }
 
+UNANSWERED: Final[tuple[Stage, ...]] = ("with-police", "cannot-proceed", "cancelled")
+"""To the requester: at these stages there may be a "no", so that no answer is shown even by its id."""
+
+
+def exists_for(exchange: Exchange, agency: Agency, *, inspects: bool) -> bool:
+    """Whether there is such an exchange for this agency. A request that was refused never reached its holder."""
+    return (
+        inspects or agency.id == exchange.requester or (agency.id == exchange.holder and exchange.stage != "refused")
+    )
+
 
 def view(exchange: Exchange, reader: Agency, *, inspects: bool) -> ExchangeView | None:
     """The exchange as this reader may see it, or None where it does not exist for them."""
+    if not exists_for(exchange, reader, inspects=inspects):
+        return None
     if inspects:
         return _whole(exchange, _inspected(exchange))
-    if reader.id == exchange.holder and exchange.stage != "refused":
-        return _whole(exchange, _held(exchange))
-    if reader.id == exchange.requester:
-        return _asked(exchange)
-    return None
+    return _asked(exchange) if reader.id == exchange.requester else _whole(exchange, _held(exchange))
 
 
 def seen_by_requester(exchange: Exchange) -> State:
@@ -51,6 +61,7 @@ def _inspected(exchange: Exchange) -> State:
 
 
 def _asked(exchange: Exchange) -> ExchangeView:
+    """What the requester may know."""
     told = exchange.stage in ("refused", "held-elsewhere")
     return ExchangeView(
         exchange=exchange.id,
@@ -62,7 +73,7 @@ def _asked(exchange: Exchange) -> ExchangeView:
         asked_at=exchange.asked_at,
         answer_by=exchange.answer_by,
         office=exchange.office,
-        answer=exchange.answer if exchange.stage not in ("with-police", "cannot-proceed", "cancelled") else None,
+        answer=None if exchange.stage in UNANSWERED else exchange.answer,
         shared=exchange.shared,
         withheld=len(exchange.withheld),
         open_until=exchange.open_until,
@@ -71,29 +82,16 @@ def _asked(exchange: Exchange) -> ExchangeView:
         missing=exchange.missing,
         acknowledge_by=exchange.acknowledge_by,
         code=exchange.code if told else None,
-        clauses=exchange.clauses if told else (),
+        clauses=exchange.told,
     )
 
 
 def _whole(exchange: Exchange, state: State) -> ExchangeView:
-    return ExchangeView(
-        exchange=exchange.id,
-        requester=exchange.requester,
-        holder=exchange.holder,
-        purpose=exchange.purpose,
-        fields=exchange.fields,
+    """And what only the holder and inspectors may."""
+    return replace(
+        _asked(exchange),
         state=state,
-        asked_at=exchange.asked_at,
-        answer_by=exchange.answer_by,
-        office=exchange.office,
         answer=exchange.answer,
-        shared=exchange.shared,
-        withheld=len(exchange.withheld),
-        open_until=exchange.open_until,
-        follows=exchange.follows.exchange if exchange.follows else None,
-        held_by=exchange.held_by,
-        missing=exchange.missing,
-        acknowledge_by=exchange.acknowledge_by,
         code=exchange.code,
         clauses=exchange.clauses,
         review=exchange.review,

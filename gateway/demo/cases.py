@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from contracts.codec import Malformed, decode_strict
 from contracts.identifiers import BadIdentifier, force_code, prison_code
+from gateway.errors import CannotStart
 
 LONGEST_LINE: Final = 100_000
 VALUES: Final = (
@@ -23,7 +24,7 @@ VALUES: Final = (
 )
 
 
-class CasesRefused(ValueError):
+class CasesRefused(CannotStart):
     """The file cannot be run; the message names the line and what is expected. It never repeats the line."""
 
 

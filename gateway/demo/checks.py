@@ -1,6 +1,5 @@
 """What must hold: each check is a sentence that was true or was not. The demonstration succeeds only if all were."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -14,21 +13,13 @@ class Check:
 
 @dataclass
 class Checks:
-    """Collects checks in the order in which they were made. `told` hears of each at once."""
+    """Collects checks in the order in which they were made."""
 
-    told: Callable[[Check], None] = field(default=lambda _: None)
     made: list[Check] = field(default_factory=list)
 
-    def that(self, sentence: str, held: bool) -> bool:
-        """Record a check; whether it held."""
-        check = Check(sentence, held)
-        self.made.append(check)
-        self.told(check)
-        return held
-
-    def same(self, sentence: str, *things: object) -> bool:
-        """Record that all of these are equal."""
-        return self.that(sentence, all(thing == things[0] for thing in things))
+    def that(self, sentence: str, held: bool) -> None:
+        """Record a check."""
+        self.made.append(Check(sentence, held))
 
     @property
     def failed(self) -> tuple[Check, ...]:

@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import ClientSession, ClientTimeout
 
 from contracts.reply import ExchangeView
-from gateway.demo.said import Case, Event, Events, Found, Json, Opened, Problem, Read, Receipt, Receipts, Said
+from gateway.demo.said import Case, Event, Events, Found, Json, Opened, Problem, Read, Receipt, ReceiptName, Receipts, Said
 
 T = TypeVar("T")
 
@@ -68,9 +68,9 @@ class Desk:
                     return event
             await self._news.wait()
 
-    def count(self, exchange: str, event: str) -> int:
-        """How often this desk has heard of an event on an exchange."""
-        return self._happened.get(exchange, []).count(event)
+    def events(self, exchange: str) -> tuple[str, ...]:
+        """All that this desk has heard of an exchange so far, in order."""
+        return tuple(self._happened.get(exchange, ()))
 
     async def ask(self, request: Json) -> Said:
         """A requester's new request."""
@@ -107,7 +107,8 @@ class Desk:
 
     async def receipts(self) -> list[Receipt]:
         """Every receipt that the desk keeps."""
-        names, after = [], 0
+        names: list[ReceiptName] = []
+        after = 0
         while page := await self.get("receipts", Receipts, after=after, limit=PAGE):
             names += page.receipts
             after = page.next
@@ -127,7 +128,9 @@ class Desk:
         """Raises Refusal."""
         return await self._call("GET", path, shape, query)
 
-    async def _call(self, method: str, path: str, shape: type[T], query: dict[str, int], data: bytes | None = None) -> T:
+    async def _call(
+        self, method: str, path: str, shape: type[T], query: dict[str, int], data: bytes | None = None
+    ) -> T:
         headers = {**self._headers, "Content-Type": "application/json"} if data is not None else self._headers
         async with self._session.request(
             method, self._base + path, params=query, data=data, headers=headers, timeout=ClientTimeout(CALL_SECONDS)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import sys
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,11 +14,13 @@ import aiohttp
 from aiohttp import ClientSession
 from msgspec import Struct
 
+from gateway.errors import CannotStart
+
 START_SECONDS: Final = 60
 STOP_SECONDS: Final = 10
 
 
-class NotStarted(RuntimeError):
+class NotStarted(CannotStart):
     """A process did not come up; the message says which, and where it says why."""
 
 
@@ -43,8 +46,8 @@ def free_ports(count: int) -> list[int]:
 
 
 @asynccontextmanager
-async def running(command: Command, session: ClientSession) -> AsyncIterator[None]:
-    """The process, answering, while the context lasts. Raises NotStarted."""
+async def running(command: Command) -> AsyncIterator[Process]:
+    """The process while the context lasts; it may not answer yet."""
     with command.output.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -58,13 +61,13 @@ async def running(command: Command, session: ClientSession) -> AsyncIterator[Non
             start_new_session=True,  # Ctrl-C is for the demonstration, which then ends each in order
         )
     try:
-        await _answers(command, process, session)
-        yield
+        yield process
     finally:
         await asyncio.shield(_end(process))
 
 
-async def _answers(command: Command, process: asyncio.subprocess.Process, session: ClientSession) -> None:
+async def answers(command: Command, process: Process, session: ClientSession) -> None:
+    """Wait until it is ready to work. Raises NotStarted."""
     try:
         async with asyncio.timeout(START_SECONDS):
             while not await _is_ready(command.url, session):
@@ -83,7 +86,7 @@ async def _is_ready(url: str, session: ClientSession) -> bool:
         return False
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _end(process: Process) -> None:
     """Ask; wait; insist."""
     if process.returncode is not None:
         return

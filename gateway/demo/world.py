@@ -18,7 +18,7 @@ from contracts.directory import SignedDocument
 from gateway.demo import agencies, terms
 from gateway.demo.agencies import Member
 from gateway.demo.client import Desk, connections
-from gateway.demo.processes import Command, free_ports, running
+from gateway.demo.processes import Command, answers, free_ports, running
 from gateway.demo.terms import Times
 from gateway.desk.trust import Pins
 from keys import documents, vault
@@ -38,6 +38,8 @@ class World(Struct, frozen=True, kw_only=True, eq=False):
     addresses: dict[str, str]
     log_vkey: VerifierKey
     session: ClientSession
+    officers: tuple[VerifierKey, ...]
+    members: dict[str, Member]
     desks: dict[str, Desk]
 
     def desk(self, agency: str) -> Desk:
@@ -110,12 +112,11 @@ async def alive(founding: Founding) -> AsyncIterator[World]:
     """The world with every process running; ended in order when the context ends. Raises NotStarted."""
     async with AsyncExitStack() as held:
         session = await held.enter_async_context(ClientSession(connector=connections()))
-        gateway, *desks = _commands(founding)
-        await held.enter_async_context(running(gateway, session))
-        # Beside one another: each ends before the gateway does.
-        starting = [running(desk, session) for desk in desks]
-        started = await asyncio.gather(*(held.enter_async_context(each) for each in starting))
-        assert len(started) == len(DESKS)
+        # The gateway is started first, so it is ended last.
+        commands = _commands(founding)
+        started = [await held.enter_async_context(running(command)) for command in commands]
+        for command, process in zip(commands, started, strict=True):
+            await answers(command, process, session)
         clients = {member.id: _desk(founding, member, session) for member in founding.members if _served(member)}
         following = [asyncio.create_task(desk.follow()) for desk in clients.values()]
         held.push_async_callback(_stopped, following)
@@ -124,6 +125,8 @@ async def alive(founding: Founding) -> AsyncIterator[World]:
             addresses=founding.urls,
             log_vkey=founding.log.vkey,
             session=session,
+            officers=tuple(officer.vkey for officer in founding.officers),
+            members={member.id: member for member in founding.members},
             desks=clients,
         )
 
@@ -154,14 +157,14 @@ def _commands(founding: Founding) -> list[Command]:
     return [
         Command(
             name="gateway",
-            arguments=("gateway", str(gateway / "gateway.toml")),
+            arguments=("gateway", "--config", str(gateway / "gateway.toml")),
             url=founding.urls["gateway"],
             output=gateway / "output.log",
         ),
         *(
             Command(
                 name=name,
-                arguments=("desk", str(desks / f"{name}.toml")),
+                arguments=("desk", "--config", str(desks / f"{name}.toml")),
                 url=founding.urls[name],
                 output=desks / f"{name}.log",
             )

@@ -9,11 +9,11 @@ import asyncio
 import hmac
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 import apsw
 import msgspec
@@ -22,10 +22,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from msgspec import Struct
 
+from gateway.desk.errors import NotKept
+
 T = TypeVar("T")
 S = TypeVar("S", bound=Struct)
 
 NONCE_SIZE: Final = 12
+ALL: Final = 1_000_000
 SCHEMA_VERSION: Final = 1
 _SCHEMA: Final = f"""
 CREATE TABLE record (
@@ -56,58 +59,54 @@ class Drawer:
         """A text as it may stand in the file."""
         return hmac.digest(self._word_key, text.encode(), sha256)
 
-    def put(self, kind: str, name: str, value: Struct, words: Iterable[str] = ()) -> int:
+    def put(self, kind: str, name: str, value: Struct, words: Iterable[str] = ()) -> None:
         """Keep a record under its name, in the place of an earlier one, found by these words from now on."""
-        row: tuple[int] | None = self._db.execute(
+        ((number, _, _),) = self._rows(
             "INSERT INTO record (kind, name, body) VALUES (?, ?, ?) "
-            "ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body RETURNING n",
+            "ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body RETURNING n, name, body",
             (kind, self.mark(name), self._sealed(kind, name, msgspec.json.encode(value))),
-        ).fetchone()
-        number = int(row[0])
+        )
         self._db.execute("DELETE FROM word WHERE n = ?", (number,))
         marks = {self.mark(f"{kind}|{word}") for word in words}
         self._db.executemany("INSERT INTO word (word, n) VALUES (?, ?)", [(mark, number) for mark in marks])
-        return number
 
     def get(self, kind: str, name: str, shape: type[S]) -> S | None:
         """The record of this name, or None."""
-        row = self._db.execute(
-            "SELECT body FROM record WHERE kind = ? AND name = ?", (kind, self.mark(name))
-        ).fetchone()
-        return self._read(kind, self.mark(name), row[0], shape) if row else None
+        rows = self._rows("SELECT n, name, body FROM record WHERE kind = ? AND name = ?", (kind, self.mark(name)))
+        return next((value for _, value in self._read(kind, rows, shape)), None)
 
     def remove(self, kind: str, name: str) -> bool:
         """Whether there was a record of this name; there is none after."""
-        rows = self._db.execute(
-            "DELETE FROM record WHERE kind = ? AND name = ? RETURNING n", (kind, self.mark(name))
-        ).fetchall()
-        return bool(rows)
+        sql = "DELETE FROM record WHERE kind = ? AND name = ? RETURNING n, name, body"
+        return bool(self._rows(sql, (kind, self.mark(name))))
 
-    def find(
-        self, kind: str, word: str, shape: type[S], after: int = 0, limit: int = 1_000_000
-    ) -> Iterator[tuple[int, S]]:
+    def find(self, kind: str, word: str, shape: type[S], after: int = 0, limit: int = ALL) -> list[tuple[int, S]]:
         """The records of a word with their numbers, in the order in which they first came."""
-        rows = self._db.execute(
-            "SELECT n, name, body FROM word JOIN record USING (n) WHERE word = ? AND n > ? AND kind = ? "
-            "ORDER BY n LIMIT ?",
-            (self.mark(f"{kind}|{word}"), after, kind, limit),
-        ).fetchall()
-        return ((int(n), self._read(kind, name, body, shape)) for n, name, body in rows)
+        rows = self._rows(
+            "SELECT n, name, body FROM word JOIN record USING (n) WHERE word = ? AND n > ? ORDER BY n LIMIT ?",
+            (self.mark(f"{kind}|{word}"), after, limit),
+        )
+        return self._read(kind, rows, shape)
 
-    def each(self, kind: str, shape: type[S], after: int = 0, limit: int = 1_000_000) -> Iterator[tuple[int, S]]:
+    def each(self, kind: str, shape: type[S], after: int = 0, limit: int = ALL) -> list[tuple[int, S]]:
         """The records of a kind with their numbers, in the order in which they first came."""
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT n, name, body FROM record WHERE kind = ? AND n > ? ORDER BY n LIMIT ?", (kind, after, limit)
-        ).fetchall()
-        return ((int(n), self._read(kind, name, body, shape)) for n, name, body in rows)
+        )
+        return self._read(kind, rows, shape)
+
+    def _rows(self, sql: str, values: tuple[str | bytes | int, ...]) -> list[tuple[int, bytes, bytes]]:
+        return cast(list[tuple[int, bytes, bytes]], self._db.execute(sql, values).fetchall())
+
+    def _read(self, kind: str, rows: list[tuple[int, bytes, bytes]], shape: type[S]) -> list[tuple[int, S]]:
+        return [(n, msgspec.json.decode(self._unsealed(kind, mark, body), type=shape)) for n, mark, body in rows]
 
     def _sealed(self, kind: str, name: str, plain: bytes) -> bytes:
         nonce = os.urandom(NONCE_SIZE)
         return nonce + self._box.encrypt(nonce, plain, kind.encode() + b"\0" + self.mark(name))
 
-    def _read(self, kind: str, mark: bytes, body: bytes, shape: type[S]) -> S:
-        plain = self._box.decrypt(body[:NONCE_SIZE], body[NONCE_SIZE:], kind.encode() + b"\0" + mark)
-        return msgspec.json.decode(plain, type=shape)
+    def _unsealed(self, kind: str, mark: bytes, body: bytes) -> bytes:
+        return self._box.decrypt(body[:NONCE_SIZE], body[NONCE_SIZE:], kind.encode() + b"\0" + mark)
 
 
 class Cabinet:
@@ -135,8 +134,22 @@ class Cabinet:
             self._db.close()
 
     def _change(self, work: Callable[[Drawer], T]) -> T:
-        with self._one_at_a_time, self._db:
-            return work(self._drawer)
+        with self._one_at_a_time:
+            self._db.execute("BEGIN")
+            try:
+                done = work(self._drawer)
+                self._db.execute("COMMIT")
+            except apsw.Error as error:
+                self._undo()
+                raise NotKept("The desk could not write to its disk. Free some space and try again.") from error
+            except BaseException:
+                self._undo()
+                raise
+            return done
+
+    def _undo(self) -> None:
+        if self._db.in_transaction:  # some errors have ended it already
+            self._db.execute("ROLLBACK")
 
 
 def _opened(path: Path) -> apsw.Connection:

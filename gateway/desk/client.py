@@ -25,6 +25,7 @@ DOCUMENT_BYTES_MAX: Final = 17_000_000
 POST_SECONDS: Final = 20
 POLL_SLACK_SECONDS: Final = 15
 QUICK_TRIES: Final = 3
+TRY_AGAIN: Final = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 
 _REPLY: Final = msgspec.json.Decoder(Reply)
 _PROBLEM: Final = msgspec.json.Decoder(Problem)
@@ -117,7 +118,7 @@ def _ok(status: int, body: bytes) -> bytes:
 
 def _problem(status: int, body: bytes) -> Problem:
     """A refusal. 503, and whatever a proxy in between says, is no answer of the gateway's: try again."""
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in TRY_AGAIN:
         raise GatewayAway("The gateway could not record the message. Try again in a few minutes.")
     try:
         return _PROBLEM.decode(body)

@@ -6,6 +6,7 @@ DeskError
 ├── OutOfTurn     the case is not in a state for this, or a duplicate stands in the way
 ├── Forbidden     the desk knows that the agreement refuses it, and sends nothing
 ├── Refused       the gateway refuses
+├── NotKept       the desk could not write it down: nothing was sent
 ├── GatewayAway   the gateway cannot be reached, or could not record: the same message may be sent again
 └── NotBelieved   what came does not verify: nothing of it is used
     └── NotTrusted  the directory or the agreement does not verify: nothing is sealed
@@ -92,6 +93,12 @@ class GatewayAway(DeskError):
 
     def __init__(self, detail: str = "The gateway cannot be reached. Try again in a few minutes.") -> None:
         super().__init__(detail)
+
+
+class NotKept(DeskError):
+    """The desk's own disk is full, or cannot be written."""
+
+    status, slug, title = 503, "not-kept", "The desk could not write it down"
 
 
 class NotBelieved(DeskError):

@@ -41,4 +41,4 @@ async def after(agency: Agency, number: int, wait: float) -> list[tuple[int, Hap
 
 
 async def _page(agency: Agency, number: int) -> list[tuple[int, Happening]]:
-    return await agency.cabinet.change(lambda drawer: list(drawer.each(KIND, Happening, number, PAGE)))
+    return await agency.cabinet.change(lambda drawer: drawer.each(KIND, Happening, number, PAGE))

@@ -10,11 +10,12 @@ from contracts.agreement import Agreement
 from contracts.envelope import GATEWAY
 from contracts.messages import Body
 from contracts.messages.accepted import Accepted
+from contracts.messages.contact_request import ContactRequest
 from contracts.messages.more_needed import MoreNeeded
 from contracts.messages.recall import Recall
 from contracts.messages.review import Review
 from contracts.messages.sensitivity import SensitivityFound
-from contracts.vocabulary import ReasonCode
+from contracts.vocabulary import ReasonCode, Sensitivity
 from gateway.desk import duplicates, instructions, opening
 from gateway.desk.agency import NO_SUCH_CASE, Agency
 from gateway.desk.answering import Accept, CallBack, Decide, Find, NeedMore, Read
@@ -58,8 +59,7 @@ async def read_request(agency: Agency, exchange: str, wanted: Read) -> ReadReque
     look = Look(staff=wanted.staff, why=wanted.why, no_conflict=wanted.no_conflict)
     looked = await opening.look(agency, exchange, case.sealed_by, ("subject",), look)
     subject = _subject(looked.values["subject"])
-    terms = (await agency.known()).agreement
-    read = await agency.cabinet.change(lambda drawer: _read(drawer, exchange, subject, terms))
+    read = await agency.cabinet.change(lambda drawer: _read(drawer, exchange, subject))
     return ReadRequest(subject=subject, case=read, sent=looked.sent)
 
 
@@ -108,10 +108,10 @@ async def own(agency: Agency, exchange: str) -> Case:
     return case
 
 
-def needs_review(case: Case, agreement: Agreement) -> bool:
+def needs_review(request: ContactRequest, found: tuple[Sensitivity, ...], agreement: Agreement) -> bool:
     """Whether the case is sensitive: by a flag of either side, or by its offence group (agreement part 7)."""
     rule = agreement.reviewing
-    flags, groups = {*case.request.sensitivities, *case.found}, set(case.request.offence_groups)
+    flags, groups = {*request.sensitivities, *found}, set(request.offence_groups)
     return bool(flags & set(rule.sensitivities) or groups & set(rule.offence_groups))
 
 
@@ -130,7 +130,7 @@ def asker_mark(drawer: Drawer, staff_id: str) -> str:
     return drawer.mark(f"asker {same_person(staff_id)}").hex()
 
 
-def _read(drawer: Drawer, exchange: str, subject: Subject, agreement: Agreement) -> Case:
+def _read(drawer: Drawer, exchange: str, subject: Subject) -> Case:
     """The case once its request was read: keyed hashes of who it is about, so that a duplicate is found later."""
     case = drawer.get(KIND, exchange, Case)
     if case is None:
@@ -143,8 +143,7 @@ def _read(drawer: Drawer, exchange: str, subject: Subject, agreement: Agreement)
         victim_mark=instructions.victim_mark(drawer, subject.offence.crime_reference),
         asker=tuple(asker_mark(drawer, each) for each in askers),
     )
-    waits = marked.review == "not-needed" and needs_review(marked, agreement)
-    read = replace(marked, findings=findings(drawer, marked), review="needed" if waits else marked.review)
+    read = replace(marked, findings=findings(drawer, marked))
     drawer.put(KIND, exchange, read, read.words)
     return read
 

@@ -29,12 +29,13 @@ from gateway.desk.case import Case
 from gateway.desk.errors import DeskError, GatewayAway, NotBelieved, Refused
 from gateway.desk.heard import Heard, own
 from gateway.desk.ids import now
+from gateway.desk.progress import Recorded
 from gateway.desk.receipts import Posted, Receipt
 from gateway.desk.sealer import Draft, Written
 
 KIND: Final = "outbox"
 GRACE_SECONDS: Final = 15
-"""Past its end a token may still be on its way into the log: wait before asking what became of it."""
+"""So close to its end a token is not posted: it may come too late, or still be on its way into the log just after."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -142,7 +143,7 @@ async def waiting(agency: Agency) -> list[Posting]:
 
 async def _others_wait(agency: Agency, posting: Posting) -> bool:
     """Whether an earlier message of the exchange must go first."""
-    found = await agency.cabinet.change(lambda drawer: list(drawer.find(KIND, posting.exchange, Posting, limit=2)))
+    found = await agency.cabinet.change(lambda drawer: drawer.find(KIND, posting.exchange, Posting, limit=1))
     return bool(found) and found[0][1].jti != posting.jti
 
 
@@ -189,7 +190,11 @@ def _as_problem(decision: DecisionClaims) -> Problem:
 
 async def _renewed(agency: Agency, posting: Posting) -> Posting:
     """The posting itself while its token may be taken; after that, and if the gateway never had it, one signed anew."""
-    if now() < posting.exp + GRACE_SECONDS or await agency.became_of(posting.jti) is not None:
+    if now() < posting.exp - GRACE_SECONDS:
+        return posting
+    if now() < posting.exp + GRACE_SECONDS:
+        raise GatewayAway
+    if await agency.became_of(posting.jti) is not None:
         return posting
     claims = own(posting.token).claims
     draft = Draft(
@@ -234,7 +239,9 @@ def _moved_on(case: Case, posting: Posting, heard: Heard, outcome: Outcome) -> t
     decision = outcome.decision
     if decision is None:
         return case, "not-sent"
-    moved = progress.said(case, heard.claims, decision.at, decision.leaf, decision.withheld)
+    dropped = decision.withheld
+    recorded = Recorded(at=decision.at, leaf=decision.leaf, withheld=len(dropped), withheld_fields=dropped)
+    moved = progress.said(case, heard.claims, recorded)
     if posting.exact is not None:
         moved = replace(moved, code=posting.exact.code)
     return moved, heard.spec.name

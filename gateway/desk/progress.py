@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from contracts.envelope import Claims
@@ -30,35 +31,55 @@ AFTER: dict[AnswerOutcome, CaseState] = {
     "held-elsewhere": "held-elsewhere",
 }
 
+AskerBody = ContactRequest | Supplement | Outcome | Cancellation | RecallAcknowledged
 
-def said(case: Case, claims: Claims[Body], at: int, leaf: int, withheld: tuple[SealedField, ...] = ()) -> Case:
-    """The case after a message that the gateway accepted at `at`. `withheld` as far as this side is told."""
+
+class Recorded(Struct, frozen=True, kw_only=True):
+    """When and where the gateway recorded a message, and what it dropped: by name to its sender, by count to others."""
+
+    at: int
+    leaf: int
+    withheld: int = 0
+    withheld_fields: tuple[SealedField, ...] = ()
+
+
+def said(case: Case, claims: Claims[Body], recorded: Recorded) -> Case:
+    """The case after a message that the gateway accepted."""
     match claims.body:
-        case ContactRequest():
-            return replace(case, state="with-police", asked_at=at, index=leaf, sealed_by=claims.jti)
+        case ContactRequest() | Supplement() | Outcome() | Cancellation() | RecallAcknowledged() as asker:
+            return _asker_said(case, asker, claims.jti, recorded)
         case Accepted(office=office):
             return replace(case, office=office)
         case MoreNeeded(missing=missing):
             return replace(case, missing=missing, state="more-needed")
-        case Supplement():
-            return replace(case, missing=(), state="with-police", sealed_by=claims.jti, read=False, findings=())
         case SensitivityFound(found=found):
             return replace(case, found=tuple(dict.fromkeys((*case.found, *found))), review="needed")
         case Review() as review:
             return _reviewed(case, review, claims)
         case ContactAnswer() as answer:
-            return _answered(case, answer, claims, at, withheld)
-        case Outcome(final=final):
-            closed = replace(case, state="closed", shared=()) if final else replace(case, state="outcome-recorded")
-            return replace(closed, outcome_recorded=True)
-        case Cancellation():
-            return replace(case, state="cancelled", shared=())
+            return _answered(case, answer, claims, recorded)
         case Recall():
-            return replace(case, state="withdrawn", shared=(), withdrawn_at=at)
-        case RecallAcknowledged():
-            return replace(case, acknowledged=True)
+            return replace(case, state="withdrawn", shared=(), withdrawn_at=recorded.at)
         case Open() | LogSearch() | Amendment() | DirectoryChange():
             return case
+        case never:
+            assert_never(never)
+
+
+def _asker_said(case: Case, body: AskerBody, jti: str, recorded: Recorded) -> Case:
+    match body:
+        case ContactRequest():
+            return replace(case, state="with-police", asked_at=recorded.at, index=recorded.leaf, sealed_by=jti)
+        case Supplement():
+            return replace(case, state="with-police", missing=(), sealed_by=jti, read=False, findings=())
+        case Outcome(final=True):
+            return replace(case, state="closed", shared=(), outcome_recorded=True)
+        case Outcome():
+            return replace(case, state="outcome-recorded", outcome_recorded=True)
+        case Cancellation():
+            return replace(case, state="cancelled", shared=())
+        case RecallAcknowledged():
+            return replace(case, acknowledged=True)
         case never:
             assert_never(never)
 
@@ -118,19 +139,18 @@ def _reviewed(case: Case, review: Review, claims: Claims[Body]) -> Case:
     return replace(reviewed, review="declined", state="cannot-proceed", outcome="cannot-proceed", code="R08")
 
 
-def _answered(
-    case: Case, answer: ContactAnswer, claims: Claims[Body], at: int, withheld: tuple[SealedField, ...]
-) -> Case:
-    kept = tuple(field for field in case.request.fields if field in claims.sealed and field not in withheld)
+def _answered(case: Case, answer: ContactAnswer, claims: Claims[Body], recorded: Recorded) -> Case:
+    sealed = (field for field in case.request.fields if field in claims.sealed)
+    kept = tuple(field for field in sealed if field not in recorded.withheld_fields)
     return replace(
         case,
         state=AFTER[answer.outcome],
         outcome=answer.outcome,
         answer=claims.jti,
-        answered_at=at,
+        answered_at=recorded.at,
         shared=kept if answer.outcome == "shared" else (),
-        withheld=len(withheld),
-        withheld_fields=withheld,
+        withheld=recorded.withheld,
+        withheld_fields=recorded.withheld_fields,
         open_until=answer.consent.valid_until if answer.consent else None,
         held_by=answer.held_by,
         code=None,

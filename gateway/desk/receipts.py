@@ -20,6 +20,7 @@ from contracts.tlog_proof import TlogProof
 from gateway.desk.errors import NotBelieved
 from gateway.desk.heard import GatewayKey, token_digest
 from keys.notes import NoteRefused, verify
+from keys.tokens import parse
 
 KIND: Final = "receipt"
 
@@ -79,6 +80,11 @@ def believed(posted: Posted, decision: str, receipt: str, gateway: GatewayKey) -
         decision=decision,
         receipt=receipt,
     )
+
+
+def decision_of(kept: Receipt) -> DecisionClaims:
+    """What the gateway decided, out of a receipt that was believed when it was kept."""
+    return _DECISION.decode(parse(kept.decision).claims)
 
 
 def _included(receipt: str, leaf: int, gateway: GatewayKey) -> tuple[bytes, Extra]:

@@ -204,6 +204,7 @@ FLAWS: dict[str, tuple[Flaw, str]] = {
 SOUND: dict[str, Flaw] = {
     "as it is": lambda agency: agency,
     "with its next sealing key": with_sealing(sealing_key()),
+    "with a sealing key that is opened no longer than sealed to": with_sealing(sealing_key(open_until=NOW + 91 * DAY)),
     "with its next signing key": with_signing(signing_key(NEXT)),
     "with a signing key of the officers' alone": with_public(NEXT.public_key().public_bytes_raw()),
     "with a sealing key of its next signing key": both(

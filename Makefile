@@ -1,0 +1,44 @@
+# The two commands a newcomer needs: `make demo` and `make test`. Everything is installed into .venv from uv.lock.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+STAMP := $(VENV)/.installed
+
+.PHONY: help install demo test check bench generate clean
+
+help:
+	@echo "make demo      install, then play the whole story on this machine (about a minute the first time)"
+	@echo "make test      install, then run every check and test"
+	@echo "make check     formatting, lint, types, imports"
+	@echo "make bench     measure against the floor; writes build/bench.json"
+	@echo "make generate  write the published schemas and examples anew"
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml uv.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --quiet --frozen --inexact --active
+	@touch $(STAMP)
+
+demo: $(STAMP)
+	@$(BIN)/rj demo
+
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: $(STAMP) check
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+
+bench: $(STAMP)
+	$(BIN)/python -m tests.bench.accept
+
+generate: $(STAMP)
+	$(BIN)/python -m contracts.schemas
+
+clean:
+	rm -rf build dist $(VENV)

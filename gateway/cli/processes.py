@@ -1,0 +1,81 @@
+"""`rj gateway` and `rj desk`: the processes. Each serves until it is told to stop."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FILE: Final = click.Path(path_type=Path, dir_okay=False)
+
+
+def with_settings(command: F) -> F:
+    """Give a command its file of settings: `--config FILE`, or FILE alone."""
+    option = click.option("--config", "config", type=FILE, envvar="RJ_CONFIG", show_envvar=True, help="The settings.")
+    return click.argument("file", type=FILE, required=False)(option(command))
+
+
+def settings_file(config: Path | None, file: Path | None) -> Path:
+    """The one that was named."""
+    if found := config or file:
+        return found
+    raise click.UsageError("Name the file of settings: --config FILE.")
+
+
+@click.command()
+@with_settings
+def gateway(config: Path | None, file: Path | None) -> None:
+    """Run a gateway: verify, decide, record, deliver.
+
+    It stops in order at SIGTERM or Ctrl-C. Logs go to standard error.
+
+    \b
+    Example:
+      rj gateway --config gateway.toml
+
+    \b
+    gateway.toml:
+      [gateway]
+      origin = "gateway.example/rj"
+      data = "data"                   # a folder that only this gateway uses
+      agreement = "agreement.json"    # rj agreement sign
+      directory = "directory.json"    # rj directory sign
+      officers = "officers.vkeys"     # a verifier key a line
+      vault = "log/vault"             # rj keys new-log
+      unlock = "log/unlock.key"
+    """
+    from gateway import logs, serve
+    from gateway.config import load_gateway
+
+    settings = load_gateway(settings_file(config, file), os.environ)
+    logs.configure(settings.log)
+    asyncio.run(serve.run(settings, ready=lambda address: click.echo(f"The gateway answers at {address}")))
+
+
+@click.command()
+@with_settings
+def desk(config: Path | None, file: Path | None) -> None:
+    """Run a desk: keys, sealing and the local API of one agency or several.
+
+    \b
+    Example:
+      rj desk --config desk.toml
+
+    \b
+    desk.toml:
+      port = 8101
+      [[agency]]
+      folder = "prison-mdi"           # rj keys new-agency
+      unlock = "prison-mdi/unlock.key"
+    """
+    from gateway import logs
+    from gateway.config import load_desk
+    from gateway.desk import serve
+
+    settings = load_desk(settings_file(config, file), os.environ)
+    logs.configure(settings.log)
+    asyncio.run(serve.run(settings, ready=lambda address: click.echo(f"The desk answers at {address}")))

@@ -1,0 +1,92 @@
+"""`rj demo --cases`: runs the cases of a file, writes the report and says what differs from what was expected."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from gateway.demo import result
+from gateway.demo.cases import Case, read
+from gateway.demo.result import Difference, Result, differences
+from gateway.demo.run_cases import Run
+from gateway.demo.terms import Times
+from gateway.demo.world import World, alive, found, lay_out
+
+SHORTEST_WINDOW: Final = 8
+CASES_A_SECOND: Final = 20
+"""How many cases a slow machine asks and answers in a second: the window must be longer than the rush for it."""
+
+MOST_SHOWN: Final = 40
+
+
+async def run(
+    folder: Path,
+    file: Path,
+    report: Path | None,
+    console: Console,
+    afterwards: Callable[[World], Awaitable[None]],
+) -> int:
+    """0 if every case came out as expected, 1 if not. Raises CasesRefused, NotStarted."""
+    started = monotonic()
+    cases = read(file)
+    window = answer_window(len(cases))
+    needed = sorted({agency for case in cases for agency in case.needs})
+    console.print(f"{len(cases)} cases, {len(needed)} agencies. The answer window is {window} seconds.")
+    founding = found(folder, needed, times(window))
+    lay_out(founding)
+    async with alive(founding) as world:
+        console.print(f"Keys made, documents signed, processes started: {monotonic() - started:.1f} s")
+        results = await _results(world, cases, window, console)
+        if report is not None:
+            result.write(report, results)
+        differing = [each for case, came in zip(cases, results, strict=True) for each in differences(case, came)]
+        _summary(results, differing, console)
+        console.print(f"{monotonic() - started:.1f} s in all.")
+        await afterwards(world)
+    return 1 if differing else 0
+
+
+def answer_window(cases: int) -> int:
+    """Seconds."""
+    return max(SHORTEST_WINDOW, min(15, cases // CASES_A_SECOND))
+
+
+def times(window: int) -> Times:
+    """Everything that is due is due at the end of the window, so that no case is hurried."""
+    span = f"{window} seconds"
+    return {"windows": {"accept": span, "review": span, "answer": span}}
+
+
+async def _results(world: World, cases: list[Case], window: int, console: Console) -> list[Result]:
+    columns = (TextColumn("[bold]Cases"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task("cases", total=len(cases))
+        return await Run(world, cases, window, lambda _: progress.advance(bar)).results()
+
+
+def _summary(results: list[Result], differing: list[Difference], console: Console) -> None:
+    table = Table(title="What came of them", title_justify="left", box=None, pad_edge=False)
+    for heading in ("State, as inspectors read it", "Reason", "Cases"):
+        table.add_column(heading, justify="right" if heading == "Cases" else "left")
+    kinds = [(each.state, each.reason or "" if each.state != "failed" else "") for each in results]
+    for kind in sorted(set(kinds)):
+        table.add_row(*kind, str(kinds.count(kind)))
+    console.print(table)
+    for each in differing[:MOST_SHOWN]:
+        words = f"  {each.case}: {each.member} is {_shown(each.found)}, expected {_shown(each.expected)}"
+        console.print(Text(words, style="red"))
+    for each in [each for each in results if each.state == "failed"][:MOST_SHOWN]:
+        console.print(Text(f"  {each.case}: {each.reason}", style="red"))
+    told = (
+        f"{len({each.case for each in differing})} cases differ." if differing else "Every case came out as expected."
+    )
+    console.print(Text(told, style="bold red" if differing else "bold green"))
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) or "nothing" if isinstance(value, tuple) else str(value)

@@ -1,0 +1,67 @@
+"""`rj demo`: the story, or the cases of a file, in a fresh world."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from rich.console import Console
+
+from gateway.demo import file_run, story_run
+from gateway.demo.world import World
+from gateway.errors import CannotStart
+
+STOPPED: Final = 130
+"""What a shell calls a program that Ctrl-C has ended."""
+
+
+def run(dir: Path | None, stay: bool, cases: Path | None, report: Path | None, console: Console) -> int:  # noqa: A002 - the option's own name
+    """Run the demonstration: 0 if all that must hold held, 1 if not, 130 if it was stopped. Raises CannotStart.
+
+    `dir` is a folder that is empty or not there, and keeps everything; without it, everything is removed at the end.
+    `stay` leaves it running until Ctrl-C. With `cases`, they are run instead of the story; `report` gets a line each.
+    """
+    with _folder(dir) as folder:
+        try:
+            return asyncio.run(_run(folder, stay, cases, report, console))
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            console.print("\nStopped. Every process has ended.")
+            return STOPPED
+
+
+async def _run(folder: Path, stay: bool, cases: Path | None, report: Path | None, console: Console) -> int:
+    task = asyncio.current_task()
+    if task is not None:
+        # As for Ctrl-C: the processes are ended in order.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+    async def afterwards(world: World) -> None:
+        if stay:
+            await _stay(world, console)
+
+    if cases is not None:
+        return await file_run.run(folder, cases, report, console, afterwards)
+    return await story_run.run(folder, console, afterwards)
+
+
+async def _stay(world: World, console: Console) -> None:
+    """Until Ctrl-C."""
+    console.print(f"\nIt stays as it is, in {world.folder}, until Ctrl-C:")
+    for name, url in world.addresses.items():
+        console.print(f"  {name:16} {url}")
+    await asyncio.Event().wait()
+
+
+@contextmanager
+def _folder(named: Path | None) -> Iterator[Path]:
+    """The folder to work in. Raises CannotStart where one is named that is in use."""
+    if named is None:
+        with TemporaryDirectory(prefix="rj-demo-") as temporary:
+            yield Path(temporary)
+        return
+    if named.exists() and (not named.is_dir() or any(named.iterdir())):
+        raise CannotStart(f"{named} is not an empty folder. Name one that is empty or not there yet.")
+    yield named.resolve()

@@ -1,0 +1,98 @@
+"""`rj demo`: the story, told as it happens, with every check that must hold."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from gateway.demo.checks import Checks
+from gateway.demo.story import changed_mind, expiry, inspection, meeting, no, proof, reviewed, too_much, wrong_force
+from gateway.demo.story.people import AGENCIES
+from gateway.demo.story.stage import Scene, Stage, perform, tell
+from gateway.demo.terms import Times
+from gateway.demo.world import World, alive, found, lay_out
+
+TIMES: Final[Times] = {
+    "windows": {
+        "accept": "7 seconds",
+        "review": "7 seconds",
+        "answer": "7 seconds",
+        "acknowledge_recall": "1 minute",
+        "outcome": "10 minutes",
+    }
+}
+"""Long enough for every step of the story on a slow machine, short enough to wait for."""
+
+BESIDE: Final[tuple[Scene, ...]] = (
+    meeting.SCENE,
+    reviewed.SCENE,
+    too_much.SCENE,
+    no.SCENE,
+    wrong_force.SCENE,
+    changed_mind.SCENE,
+    expiry.SCENE,
+)
+"""Played beside one another, so that their waiting is shared; told one after another."""
+
+AFTER: Final[tuple[Scene, ...]] = (inspection.SCENE, proof.SCENE)
+"""What looks at all that was before."""
+
+OPENING: Final = (
+    "A prisoner who wants to make amends cannot reach the person they harmed. Only the police know how, and only the "
+    "victim may decide. This gateway carries the question and the answer, keeps to one agreement, cannot read what it "
+    "carries, and can prove all that it did.\n\n"
+    "Everything here is real but the people: separate processes, fresh keys, a signed agreement. Its times are seconds "
+    "instead of weeks; its rules are the same."
+)
+
+
+async def run(folder: Path, console: Console, afterwards: Callable[[World], Awaitable[None]]) -> int:
+    """0 if every check held, 1 if not. Raises NotStarted."""
+    started = monotonic()
+    console.print(Panel(OPENING, title="The Restorative Justice Gateway", title_align="left", padding=(1, 2)))
+    founding = found(folder, AGENCIES, TIMES)
+    lay_out(founding)
+    checks = Checks()
+    async with alive(founding) as world:
+        console.print(
+            f"Started in {monotonic() - started:.1f} s: a gateway, a prison desk, a police desk, an inspector desk.",
+            style="dim",
+        )
+        await _play(BESIDE, 1, world, checks, console)
+        for number, scene in enumerate(AFTER, 1 + len(BESIDE)):
+            await _play((scene,), number, world, checks, console)
+        _summary(checks, monotonic() - started, console)
+        await afterwards(world)
+    return 0 if checks.all_held else 1
+
+
+async def _play(scenes: tuple[Scene, ...], first: int, world: World, checks: Checks, console: Console) -> None:
+    stages = [Stage(world, checks) for _ in scenes]
+    async with asyncio.TaskGroup() as group:
+        for scene, stage in zip(scenes, stages, strict=True):
+            group.create_task(perform(scene, stage))
+        for number, (scene, stage) in enumerate(zip(scenes, stages, strict=True), first):
+            await tell(number, scene, stage, console)
+
+
+def _summary(checks: Checks, seconds: float, console: Console) -> None:
+    words = Text()
+    if checks.all_held:
+        words.append(f"All {len(checks.made)} checks held", style="bold green")
+    else:
+        words.append(f"{len(checks.failed)} of {len(checks.made)} checks did not hold", style="bold red")
+    words.append(f", in {seconds:.0f} seconds.\n")
+    for check in checks.failed:
+        words.append(f"  ✗ {check.sentence}\n", style="red")
+    words.append("\nWhere to go next\n", style="bold")
+    words.append("  rj demo --dir demo --stay     leave it running, and look around in its folder\n")
+    words.append("  docs/local-api.md             connect a prison's or a police force's own system\n")
+    words.append("  rj agreement show             read what was enforced\n")
+    words.append("  rj verify                     check a log yourself")
+    console.print()
+    console.print(Panel(words, title_align="left", padding=(1, 2)))

@@ -1,0 +1,60 @@
+"""Looking at what the desk keeps: lists by page, one thing by its name."""
+
+from typing import Final, get_args
+
+from gateway.desk import case as cases
+from gateway.desk import happenings, progress, receipts
+from gateway.desk.agency import NO_SUCH_CASE, Agency
+from gateway.desk.cabinet import Drawer
+from gateway.desk.case import Case, CaseState, Side
+from gateway.desk.errors import Fault, NotThere, Typed
+from gateway.desk.receipts import Receipt
+
+STATES: Final = frozenset(word for part in get_args(CaseState) for word in (get_args(part) or (part,)))
+SIDES: Final = frozenset(get_args(Side))
+
+
+async def page_of_cases(
+    agency: Agency, state: str | None, side: str | None, after: int, limit: int
+) -> list[tuple[int, Case]]:
+    """Cases with their numbers, in the order in which they came. Raises Typed."""
+    if state is not None and state not in STATES:
+        raise Typed(Fault(name="state", detail="There is no such state."))
+    if side is not None and side not in SIDES:
+        raise Typed(Fault(name="side", detail="The sides are requester and holder."))
+    word = " ".join(f"{name} {value}" for name, value in (("state", state), ("side", side)) if value)
+    if not word:
+        return await agency.cabinet.change(lambda drawer: drawer.each(cases.KIND, Case, after, limit))
+    return await agency.cabinet.change(lambda drawer: drawer.find(cases.KIND, word, Case, after, limit))
+
+
+async def fresh_case(agency: Agency, exchange: str) -> Case:
+    """The case as the gateway sees it this second, kept so. Raises NotThere, GatewayAway."""
+    await agency.case(exchange)
+    view = await agency.look(exchange)
+
+    def refreshed(drawer: Drawer) -> Case:
+        case = drawer.get(cases.KIND, exchange, Case)
+        if case is None:
+            raise NotThere(NO_SUCH_CASE)
+        seen = progress.seen(case, view)
+        if seen != case:
+            drawer.put(cases.KIND, exchange, seen, seen.words)
+        if seen.state != case.state:
+            happenings.note(drawer, "seen", seen)
+        return seen
+
+    return await agency.cabinet.change(refreshed)
+
+
+async def page_of_receipts(agency: Agency, after: int, limit: int) -> list[tuple[int, Receipt]]:
+    """Receipts with their numbers, in the order in which they came."""
+    return await agency.cabinet.change(lambda drawer: drawer.each(receipts.KIND, Receipt, after, limit))
+
+
+async def receipt(agency: Agency, jti: str) -> Receipt:
+    """The receipt of one message. Raises NotThere."""
+    kept = await agency.cabinet.get(receipts.KIND, jti, Receipt)
+    if kept is None:
+        raise NotThere("There is no receipt of such a message at your agency.")
+    return kept

@@ -1,0 +1,195 @@
+"""What the local API answers: plain JSON, one struct for each shape (docs/local-api.md)."""
+
+from msgspec import Struct
+
+from contracts.event import Exact, Shared
+from contracts.reply import DecisionClaims
+from contracts.vocabulary import SealedField
+from gateway.desk import words
+from gateway.desk.case import Case
+from gateway.desk.happenings import Happening
+from gateway.desk.holder import ReadRequest
+from gateway.desk.inspector import Found
+from gateway.desk.instructions import Instruction
+from gateway.desk.opening import Looked
+from gateway.desk.receipts import Receipt, decision_of
+from gateway.desk.showing import Finding, Shown, show
+from gateway.desk.speaking import Said
+from gateway.desk.subject import Subject
+from gateway.desk.trust import Known
+
+
+class Spoken(Struct, frozen=True, kw_only=True):
+    """Something was said. `leaf` is null while it waits for the gateway; `withheld` is what the gateway dropped."""
+
+    queued: bool
+    jti: str
+    leaf: int | None
+    withheld: tuple[SealedField, ...]
+    case: Shown
+
+    @classmethod
+    def of(cls, said: Said, known: Known) -> "Spoken":
+        """As the local API says it."""
+        sent = said.sent
+        return cls(
+            queued=sent.queued, jti=sent.jti, leaf=sent.leaf, withheld=sent.withheld, case=show(said.case, known)
+        )
+
+
+class Opened(Struct, frozen=True, kw_only=True):
+    """Values that were opened, once."""
+
+    values: dict[SealedField, str]
+    jti: str
+    leaf: int | None
+    case: Shown
+
+    @classmethod
+    def of(cls, looked: Looked, case: Case, known: Known) -> "Opened":
+        """As the local API says it."""
+        return cls(values=looked.values, jti=looked.sent.jti, leaf=looked.sent.leaf, case=show(case, known))
+
+
+class Reasons(Struct, frozen=True, kw_only=True):
+    """A reviewer's reasons."""
+
+    reasons: str
+    jti: str
+    leaf: int | None
+
+    @classmethod
+    def of(cls, looked: Looked) -> "Reasons":
+        """As the local API says it."""
+        return cls(reasons=looked.values["reasons"], jti=looked.sent.jti, leaf=looked.sent.leaf)
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """A request as its holder reads it, with what the desk found beside it."""
+
+    subject: Subject
+    findings: tuple[Finding, ...]
+    review: str
+    jti: str
+    leaf: int | None
+    case: Shown
+
+    @classmethod
+    def of(cls, read: ReadRequest, known: Known) -> "Request":
+        """As the local API says it."""
+        return cls(
+            subject=read.subject,
+            findings=tuple(Finding(code=code, words=words.finding(code)) for code in read.case.findings),
+            review=read.case.review,
+            jti=read.sent.jti,
+            leaf=read.sent.leaf,
+            case=show(read.case, known),
+        )
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """A line of the log; both parts are null where its record has been erased."""
+
+    index: int
+    shared: Shared | None
+    exact: Exact | None
+
+
+class Lines(Struct, frozen=True, kw_only=True):
+    """What a search found. `next` is the `after` of the next page; the search itself is the line `leaf`."""
+
+    lines: tuple[Line, ...]
+    next: int
+    jti: str
+    leaf: int | None
+
+    @classmethod
+    def of(cls, found: Found, after: int) -> "Lines":
+        """As the local API says it."""
+        lines = tuple(Line(index=line.index, shared=line.shared, exact=line.exact) for line in found.lines)
+        last = lines[-1].index if lines else after
+        return cls(lines=lines, next=last, jti=found.sent.jti, leaf=found.sent.leaf)
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """What happened on a case."""
+
+    n: int
+    exchange: str
+    event: str
+    side: str
+    state: str
+    at: int
+
+    @classmethod
+    def of(cls, number: int, happening: Happening) -> "Event":
+        """As the local API says it."""
+        return cls(
+            n=number,
+            exchange=happening.exchange,
+            event=happening.event,
+            side=happening.side,
+            state=happening.state,
+            at=happening.at,
+        )
+
+
+class Events(Struct, frozen=True, kw_only=True):
+    """A page of them."""
+
+    events: tuple[Event, ...]
+    next: int
+
+
+class Cases(Struct, frozen=True, kw_only=True):
+    """A page of cases."""
+
+    cases: tuple[Shown, ...]
+    next: int
+
+
+class Instructions(Struct, frozen=True, kw_only=True):
+    """All standing instructions."""
+
+    standing_instructions: tuple[Instruction, ...]
+
+
+class ReceiptName(Struct, frozen=True, kw_only=True):
+    """A receipt that is kept."""
+
+    n: int
+    jti: str
+    exchange: str
+    message: str
+
+
+class Receipts(Struct, frozen=True, kw_only=True):
+    """A page of them."""
+
+    receipts: tuple[ReceiptName, ...]
+    next: int
+
+
+class WholeReceipt(Struct, frozen=True, kw_only=True):
+    """The gateway's word on one message, and the proof; anyone can check both offline."""
+
+    jti: str
+    exchange: str
+    message: str
+    leaf: int
+    decision: DecisionClaims
+    decision_token: str
+    receipt: str
+
+    @classmethod
+    def of(cls, kept: Receipt) -> "WholeReceipt":
+        """As the local API says it."""
+        return cls(
+            jti=kept.jti,
+            exchange=kept.exchange,
+            message=kept.message,
+            leaf=kept.leaf,
+            decision=decision_of(kept),
+            decision_token=kept.decision,
+            receipt=kept.receipt,
+        )

@@ -1,0 +1,98 @@
+"""The local API's calls: each takes an agency and plain data, calls one service and gives plain data back."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Final, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from contracts.codec import decode_strict
+from gateway.desk import answer, holder, inspector, instructions, requester
+from gateway.desk.agency import Agency
+from gateway.desk.answering import Accept, Answer, CallBack, Decide, Find, Instruct, Lift, NeedMore, Read
+from gateway.desk.asking import Acknowledge, Ask, Came, Cancel, Correct, Look
+from gateway.desk.inspecting import OpenReasons, Search
+from gateway.desk.replies import Lines, Opened, Reasons, Request, Spoken
+from gateway.desk.speaking import Said
+
+B = TypeVar("B", bound=Struct)
+
+BODY_BYTES_MAX: Final = 256 * 1024
+
+Answered = tuple[HTTPStatus, Struct]
+Call = Callable[[Agency, str, bytes], Awaitable[Answered]]
+"""Takes the agency, the exchange or other id in the path (empty where there is none), and the body."""
+
+
+def _call(body: type[B], do: Callable[[Agency, str, B], Awaitable[Answered]]) -> Call:
+    """A call that takes this body. Raises Malformed."""
+    decoder = msgspec.json.Decoder(body)
+
+    async def called(agency: Agency, name: str, raw: bytes) -> Answered:
+        return await do(agency, name, decode_strict(raw, decoder, BODY_BYTES_MAX))
+
+    return called
+
+
+def _saying(body: type[B], do: Callable[[Agency, str, B], Awaitable[Said]]) -> Call:
+    """A call that says something to the gateway: 201 on record, 202 waiting."""
+
+    async def said(agency: Agency, exchange: str, wanted: B) -> Answered:
+        done = await do(agency, exchange, wanted)
+        status = HTTPStatus.ACCEPTED if done.sent.queued else HTTPStatus.CREATED
+        return status, Spoken.of(done, await agency.known())
+
+    return _call(body, said)
+
+
+async def _ask(agency: Agency, _: str, wanted: Ask) -> Said:
+    return await requester.ask(agency, wanted)
+
+
+async def _read(agency: Agency, exchange: str, wanted: Read) -> Answered:
+    read = await holder.read_request(agency, exchange, wanted)
+    return HTTPStatus.OK, Request.of(read, await agency.known())
+
+
+async def _open(agency: Agency, exchange: str, wanted: Look) -> Answered:
+    looked = await requester.open_details(agency, exchange, wanted)
+    return HTTPStatus.OK, Opened.of(looked, await agency.case(exchange), await agency.known())
+
+
+async def _search(agency: Agency, _: str, wanted: Search) -> Answered:
+    return HTTPStatus.OK, Lines.of(await inspector.search(agency, wanted), wanted.after)
+
+
+async def _open_reasons(agency: Agency, exchange: str, wanted: OpenReasons) -> Answered:
+    return HTTPStatus.OK, Reasons.of(await inspector.open_reasons(agency, exchange, wanted))
+
+
+async def _instruct(agency: Agency, _: str, wanted: Instruct) -> Answered:
+    return HTTPStatus.CREATED, await instructions.add(agency, wanted)
+
+
+async def _lift(agency: Agency, instruction: str, wanted: Lift) -> Answered:
+    return HTTPStatus.OK, await instructions.lift(agency, instruction, wanted)
+
+
+CALLS: Final[Mapping[str, Call]] = {
+    "requests": _saying(Ask, _ask),
+    "cases/{id}/supplement": _saying(Correct, requester.supplement),
+    "cases/{id}/open": _call(Look, _open),
+    "cases/{id}/outcome": _saying(Came, requester.record_outcome),
+    "cases/{id}/cancel": _saying(Cancel, requester.cancel),
+    "cases/{id}/acknowledge-recall": _saying(Acknowledge, requester.acknowledge_recall),
+    "cases/{id}/accept": _saying(Accept, holder.accept),
+    "cases/{id}/read": _call(Read, _read),
+    "cases/{id}/more-needed": _saying(NeedMore, holder.more_needed),
+    "cases/{id}/sensitivity": _saying(Find, holder.find_sensitive),
+    "cases/{id}/review": _saying(Decide, holder.review),
+    "cases/{id}/answer": _saying(Answer, answer.answer),
+    "cases/{id}/recall": _saying(CallBack, holder.recall),
+    "standing-instructions": _call(Instruct, _instruct),
+    "standing-instructions/{id}/lift": _call(Lift, _lift),
+    "searches": _call(Search, _search),
+    "exchanges/{id}/open-reasons": _call(OpenReasons, _open_reasons),
+}
+"""Every call that acts, by its path under `/v1/agencies/{agency}/`."""

@@ -1,0 +1,167 @@
+"""Starting and stopping a desk: folders opened, inboxes followed, the local API last to open and first to close."""
+
+import asyncio
+import os
+import secrets
+import signal
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import structlog
+from aiohttp import ClientSession, web
+
+from gateway.config import DeskAgency, DeskSettings, read_vault
+from gateway.decide.calendar import due
+from gateway.desk import offences
+from gateway.desk.agency import Agency, Surroundings
+from gateway.desk.api import LocalApi, Served
+from gateway.desk.cabinet import CabinetRefused
+from gateway.desk.client import GatewayClient
+from gateway.desk.errors import GatewayAway, NotTrusted
+from gateway.desk.ids import now
+from gateway.desk.listener import keep_sending, listen
+from gateway.desk.offences import OffencesRefused, OffenceTable
+from gateway.desk.trust import Pins, Trust, read_pins
+from gateway.errors import CannotStart
+from keys.ed25519 import BadKey
+
+VAULT: Final = "vault"
+PINS: Final = "trust.json"
+API_KEY: Final = "local-api.key"
+KEY_BYTES: Final = 32
+WRITING_THREADS: Final = 4
+KEEPALIVE_SECONDS: Final = 30
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+async def run(settings: DeskSettings, ready: Callable[[str], None] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT. Raises CannotStart with what to change. `ready` is called with the address."""
+    if os.environ.get("AIOHTTP_NO_EXTENSIONS"):
+        raise CannotStart("AIOHTTP_NO_EXTENSIONS is set: the slower parser is not safe here. Unset it.")
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with serving(settings) as address:
+        log.info("desk.ready", address=address, agencies=len(settings.agency))
+        if ready is not None:
+            ready(address)
+        await stop.wait()
+        log.info("desk.stopping")
+
+
+@asynccontextmanager
+async def serving(settings: DeskSettings) -> AsyncIterator[str]:
+    """A desk that serves while the context lasts; gives its address. What it was told is kept when it ends."""
+    with ThreadPoolExecutor(WRITING_THREADS, "cabinet") as threads:
+        async with ClientSession(connector=aiohttp.TCPConnector(limit=0), auto_decompress=False) as session:
+            desk = Desk(settings, session, threads)
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    following = [tasks.create_task(each) for served in desk.served.values() for each in (
+                        listen(served.agency), keep_sending(served.agency))]  # fmt: skip
+                    try:
+                        async with _listening(settings, desk) as address:
+                            yield address
+                    finally:
+                        for task in following:
+                            task.cancel()
+            finally:
+                desk.close()
+
+
+class Desk:
+    """The agencies of one process. Those that pin the same gateway and officers share what is verified of them."""
+
+    def __init__(self, settings: DeskSettings, session: ClientSession, threads: Executor) -> None:
+        self._session, self._threads = session, threads
+        self._offences = _table(settings.offences)
+        self._trusts: dict[tuple[str, ...], tuple[GatewayClient, Trust]] = {}
+        self.served: dict[str, Served] = {}
+        due(now(), "1 working day")  # loads the calendar before the first call needs it
+        for each in settings.agency:
+            served = self._open(each)
+            if served.agency.id in self.served:
+                raise CannotStart(f"{each.folder}: another folder is of the same agency. Name each agency once.")
+            self.served[served.agency.id] = served
+
+    @property
+    def ready(self) -> bool:
+        """Whether every gateway's documents are verified."""
+        return all(trust.ready for _, trust in self._trusts.values())
+
+    async def begin(self) -> None:
+        """Look at every gateway's documents once, so that the first call need not wait."""
+        for _, trust in self._trusts.values():
+            try:
+                await trust.current()
+            except (NotTrusted, GatewayAway) as error:
+                log.warning("desk.not_ready", why=error.slug)
+
+    def close(self) -> None:
+        """Close every agency's records."""
+        for served in self.served.values():
+            served.agency.close()
+
+    def _open(self, settings: DeskAgency) -> Served:
+        folder = settings.folder
+        try:
+            pins = read_pins(folder / PINS)
+            client, trust = self._trust(pins)
+            shared = Surroundings(client=client, trust=trust, threads=self._threads, offences=self._offences)
+            agency = Agency(folder, pins, read_vault(folder / VAULT, settings.unlock), shared)
+            return Served(agency, _api_key(folder / API_KEY))
+        except (NotTrusted, CabinetRefused, BadKey, OSError) as error:
+            raise CannotStart(f"{folder}: the agency's folder cannot be used. {_reason(error)}") from error
+
+    def _trust(self, pins: Pins) -> tuple[GatewayClient, Trust]:
+        same = (pins.gateway_url, pins.gateway, *pins.officers)
+        if same not in self._trusts:
+            client = GatewayClient(pins.gateway_url, self._session)
+            self._trusts[same] = client, Trust(pins, client)
+        return self._trusts[same]
+
+
+@asynccontextmanager
+async def _listening(settings: DeskSettings, desk: Desk) -> AsyncIterator[str]:
+    await desk.begin()
+    app = LocalApi(desk.served, lambda: desk.ready).application()
+    runner = web.AppRunner(
+        app, access_log=None, keepalive_timeout=KEEPALIVE_SECONDS, handle_signals=False, shutdown_timeout=2
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise CannotStart(
+            f"The port {settings.port} on {settings.host} cannot be used: another program has it. "
+            "Stop that program, or set another `port`."
+        ) from error
+    try:
+        yield f"http://{settings.host}:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+def _table(path: Path | None) -> OffenceTable:
+    try:
+        return offences.load(path) if path else offences.load()
+    except OffencesRefused as error:
+        raise CannotStart(f"{path or 'The built-in offence groups'}: {error}") from error
+
+
+def _api_key(path: Path) -> str:
+    """The agency's own key for its local API, made at the first start, readable by its owner alone."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(KEY_BYTES) + "\n")
+    return path.read_text().strip()
+
+
+def _reason(error: Exception) -> str:
+    return "Check that it is there and may be written." if isinstance(error, OSError) else str(error)

@@ -1,0 +1,120 @@
+"""What a desk says to people. All texts stand here and nowhere else, so that Welsh can stand beside English.
+
+Every "cannot proceed" is said in the same words: nobody can tell from them whether a victim was ever asked.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from types import MappingProxyType
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from contracts.vocabulary import ReasonCode
+from gateway.desk.case import CaseState, Side
+
+STATES: Final[Mapping[Side, Mapping[CaseState, str]]] = MappingProxyType(
+    {
+        "requester": {
+            "queued": "Waiting to be sent",
+            "with-police": "With the police",
+            "more-needed": "The police need more from you",
+            "details-shared": "Details shared",
+            "agreed": "Agreed",
+            "cannot-proceed": "Cannot proceed",
+            "held-elsewhere": "Held by another agency",
+            "refused": "Refused",
+            "cancelled": "Request cancelled",
+            "withdrawn": "Details withdrawn: do not contact",
+            "expired": "Expired",
+            "outcome-recorded": "Outcome recorded",
+            "closed": "Closed",
+        },
+        "holder": {
+            "queued": "Waiting to be sent",
+            "with-police": "To be answered",
+            "more-needed": "Waiting for the requester",
+            "details-shared": "Details shared",
+            "agreed": "Agreed",
+            "cannot-proceed": "Cannot proceed",
+            "held-elsewhere": "Sent to another agency",
+            "refused": "Refused",
+            "cancelled": "Request cancelled",
+            "withdrawn": "Details withdrawn",
+            "expired": "Expired",
+            "outcome-recorded": "Outcome recorded",
+            "closed": "Closed",
+        },
+    }
+)
+
+NOT_YET: Final = (
+    "You may tell the prisoner that the request has been made and that an answer takes time. "
+    "Do not say whom the police ask, or whether they ask anyone."
+)
+TOLD: Final[Mapping[CaseState, str]] = MappingProxyType(
+    {
+        "queued": "You may tell the prisoner that the request is ready. It has not left yet.",
+        "with-police": NOT_YET,
+        "more-needed": NOT_YET,
+        "details-shared": (
+            "You may tell the prisoner that restorative justice can go ahead. Say nothing of the details: no name that "
+            "was shared, no number, no place, no times."
+        ),
+        "agreed": "You may tell the prisoner that the answer is yes, and what happens next. Say nothing else.",
+        "cannot-proceed": (
+            "You may tell the prisoner: restorative justice cannot go ahead in this case. There are many reasons for "
+            "that, and we are not told which. It says nothing about anyone's feelings, and it does not count against "
+            "you. Offer support, and other ways of making amends."
+        ),
+        "held-elsewhere": "You may tell the prisoner that the request has gone to another agency, and takes longer.",
+        "refused": "You may tell the prisoner that the request could not be made as it was. It has reached nobody.",
+        "cancelled": "You may tell the prisoner that the request has been cancelled.",
+        "withdrawn": (
+            "Stop all contact now. You may tell the prisoner that restorative justice cannot go ahead. Give no reason: "
+            "none was asked for, and none is known."
+        ),
+        "expired": "You may tell the prisoner that the time for this has ended. A new request can be made.",
+        "outcome-recorded": "You may talk with the prisoner about what came of it, as agreed with the facilitator.",
+        "closed": "You may talk with the prisoner about what came of it, as agreed with the facilitator.",
+    }
+)
+
+FINDINGS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "R16": (
+            "There is a live request for the same person, crime and purpose. Approach nobody about this one: "
+            "answer that it cannot proceed, with R16."
+        ),
+        "R06": (
+            "The victim has asked for no further contact. Approach nobody: answer that it cannot proceed, with R06. "
+            "If the victim has come back, lift the instruction first."
+        ),
+    }
+)
+
+
+def state(side: Side, now: CaseState) -> str:
+    """A state, as staff of this side would say it."""
+    return STATES[side][now]
+
+
+def may_be_told(now: CaseState) -> str:
+    """What the prisoner may be told, and what not."""
+    return TOLD[now]
+
+
+def finding(code: ReasonCode) -> str:
+    """What the holder's own desk found, and what to do."""
+    return FINDINGS[code]
+
+
+def by(instant: int) -> str:
+    """A due date, in London's time: `by 23:59 on Monday 23 November 2026`."""
+    local = datetime.fromtimestamp(instant, _london())
+    return f"by {local:%H:%M} on {local:%A} {local.day} {local:%B %Y}"
+
+
+@cache
+def _london() -> ZoneInfo:
+    return ZoneInfo("Europe/London")

@@ -1,0 +1,178 @@
+"""Settings: read from a file and the environment, or refused with file, key and what is expected."""
+
+from pathlib import Path
+
+import pytest
+
+from contracts.codec import b64url
+from gateway.config import (
+    DeskAgency,
+    load_desk,
+    load_gateway,
+    read_file,
+    read_officers,
+    read_vault,
+)
+from gateway.errors import CannotStart, ConfigRefused
+from keys import vault as vaults
+from tests.agencies import Officers
+
+REQUIRED = """
+[gateway]
+origin = "gateway.example/rj"
+data = "data"
+agreement = "agreement.json"
+directory = "directory.json"
+officers = "officers.txt"
+vault = "keys/vault"
+unlock = "/run/unlock.key"
+"""
+DESK = """
+port = 8105
+offences = "offences.csv"
+
+[[agency]]
+folder = "prison-mdi"
+unlock = "prison-mdi/unlock.key"
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "rj.toml"
+
+
+def refused(load: object, file: Path, text: str, environment: dict[str, str] | None = None) -> list[str]:
+    file.write_text(text)
+    with pytest.raises(ConfigRefused) as caught:
+        load(file, environment or {})  # type: ignore[operator]
+    return str(caught.value).splitlines()
+
+
+def test_what_is_left_out_has_its_default(file: Path) -> None:
+    """A file with only what is required is enough."""
+    file.write_text(REQUIRED)
+    settings = load_gateway(file, {})
+    assert (settings.gateway.host, settings.gateway.port) == ("127.0.0.1", 8400)
+    assert (settings.limits.message_bytes, settings.log.level) == (262_144, "info")
+
+
+def test_paths_start_at_the_folder_of_the_file(file: Path) -> None:
+    """Whatever the working directory is; an absolute path stays as it is."""
+    file.write_text(REQUIRED)
+    gateway = load_gateway(file, {"RJ_GATEWAY_DATA": "elsewhere"}).gateway
+    assert gateway.data == file.parent / "elsewhere"
+    assert gateway.vault == file.parent / "keys/vault"
+    assert gateway.unlock == Path("/run/unlock.key")
+
+
+def test_the_environment_stands_above_the_file(file: Path) -> None:
+    """A variable is text, and is read as what the key wants."""
+    file.write_text(REQUIRED + "port = 1\n[log]\nlevel = 'error'")
+    settings = load_gateway(
+        file, {"RJ_GATEWAY_PORT": "8500", "RJ_LIMITS_WAITING": "7", "RJ_LOG_LEVEL": "debug", "RJ_DESK": "other"}
+    )
+    assert (settings.gateway.port, settings.limits.waiting, settings.log.level) == (8500, 7, "debug")
+
+
+def test_every_fault_is_told_at_once_with_file_key_and_what_is_expected(file: Path) -> None:
+    """An operator mends a file in one go."""
+    text = REQUIRED.replace('data = "data"', "data = 5") + "port = 'x'\nprot = 1\n[limits]\nwaiting = 0\n[lgo]\n"
+    lines = refused(load_gateway, file, text, {"RJ_LOG_FORMAT": "xml"})
+    assert lines == [
+        f"{file}: lgo is not known here. Known are gateway, limits, log.",
+        f"{file}: [gateway] prot is not known here. Known are origin, host, port, data, agreement, directory, "
+        "officers, vault, unlock.",
+        f"{file}: [gateway] port must be a port number up to 65535; 0 takes any free one.",
+        f"{file}: [gateway] data must be the path of a folder.",
+        f"{file}: [limits] waiting must be a whole number from 1.",
+        "the environment: RJ_LOG_FORMAT must be one of json, console.",
+    ]
+
+
+def test_a_missing_key_is_named_with_what_it_is(file: Path) -> None:
+    """An empty file names all that is required."""
+    lines = refused(load_gateway, file, "")
+    assert (
+        f"{file}: [gateway] origin is missing. It is the name of the gateway's log, such as gateway.example/rj."
+        in lines
+    )
+    assert len(lines) == 7
+
+
+@pytest.mark.parametrize("given", ['"x:y:z"', '"UPPER.example"', '"a.example/rj\\n"', "3"])
+def test_an_origin_that_no_log_could_have_is_refused(file: Path, given: str) -> None:
+    """The origin is signed into everything, so it is checked first."""
+    text = REQUIRED.replace('"gateway.example/rj"', given)
+    assert refused(load_gateway, file, text)[0].startswith(f"{file}: [gateway] origin must be the name")
+
+
+@pytest.mark.parametrize("section", ["gateway = 3", "[[gateway]]\n"])
+def test_a_section_that_is_none_is_refused(file: Path, section: str) -> None:
+    """A value where a section belongs is told as such."""
+    assert f"{file}: [gateway] must be a section." in refused(load_gateway, file, section)
+
+
+def test_a_file_that_is_not_toml_is_refused(file: Path) -> None:
+    """With the place in it where reading stopped."""
+    assert "this is not TOML" in refused(load_gateway, file, "port = ")[0]
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    """As something that keeps the gateway from starting."""
+    with pytest.raises(CannotStart, match=r"nowhere\.toml: the settings cannot be read"):
+        load_gateway(tmp_path / "nowhere.toml", {})
+
+
+def test_a_desk_serves_several_agencies(file: Path) -> None:
+    """One process, a folder and an unlock key for each."""
+    file.write_text(DESK + '[[agency]]\nfolder = "b"\nunlock = "c"\n')
+    settings = load_desk(file, {"RJ_DESK_HOST": "0.0.0.0"})
+    assert (settings.host, settings.port, settings.offences) == ("0.0.0.0", 8105, file.parent / "offences.csv")
+    assert settings.agency[1] == DeskAgency(folder=file.parent / "b", unlock=file.parent / "c")
+
+
+def test_a_desk_without_an_agency_is_refused(file: Path) -> None:
+    """There would be nobody to serve."""
+    assert refused(load_desk, file, "port = 1") == [f"{file}: [[agency]] is missing. There is one for each agency."]
+
+
+def test_a_fault_inside_an_agency_names_its_key(file: Path) -> None:
+    """In a list of tables, too."""
+    lines = refused(load_desk, file, DESK + "[[agency]]\nfolder = 1\nkey = 2\n")
+    assert f"{file}: [[agency]] key is not known here. Known are folder, unlock." in lines
+    assert f"{file}: [[agency]] folder must be the path of a folder." in lines
+    assert f"{file}: [[agency]] unlock is missing. It is the path of a file." in lines
+
+
+def test_a_vault_opens_with_its_unlock_file(tmp_path: Path) -> None:
+    """The unlock file holds the 32 bytes as one line of base64url."""
+    vault, unlock = tmp_path / "vault", tmp_path / "unlock.key"
+    vaults.write(vault, vaults.generate_vault(), bytes(32))
+    unlock.write_text(b64url(bytes(32)) + "\n")
+    read_vault(vault, unlock)
+    for wrong, told in (
+        (b64url(bytes(31)), "unlock.key: this is not an unlock key"),
+        ("not+base64url", "unlock.key: this is not an unlock key"),
+        (b64url(bytes(31) + b"\1"), "vault: The vault does not open"),
+    ):
+        unlock.write_text(wrong)
+        with pytest.raises(ConfigRefused, match=told):
+            read_vault(vault, unlock)
+
+
+def test_officers_are_a_key_on_each_line(tmp_path: Path) -> None:
+    """Empty lines do not count; anything else is refused, with the file's name."""
+    noms, acpo = Officers.make().verifiers
+    file = tmp_path / "officers.txt"
+    file.write_text(f"{noms.encode()}\n\n  {acpo.encode()}\n")
+    assert read_officers(file) == (noms, acpo)
+    file.write_bytes(b"\xff\n")
+    with pytest.raises(ConfigRefused, match=r"officers\.txt: a line is not an officer's verifier key"):
+        read_officers(file)
+
+
+def test_a_file_that_a_setting_names_and_is_not_there_is_told(tmp_path: Path) -> None:
+    """With its path and what it should have been."""
+    with pytest.raises(ConfigRefused, match=r"gone: the directory cannot be read"):
+        read_file(tmp_path / "gone", "the directory")
