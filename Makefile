@@ -39,6 +39,7 @@ bench: $(STAMP)
 
 generate: $(STAMP)
 	$(BIN)/python -m contracts.schemas
+	$(BIN)/python -m contracts.examples
 
 clean:
 	rm -rf build dist $(VENV)

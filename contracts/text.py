@@ -37,9 +37,13 @@ Digest = Annotated[
 Signature = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9_-]{86}$(?!\n)", max_length=86, description="An Ed25519 signature, base64url.")
 ]
-Day = Annotated[
-    str, Meta(pattern=r"^20[0-9]{2}-[01][0-9]-[0-3][0-9]$(?!\n)", max_length=10, description="A date, YYYY-MM-DD.")
-]
+DAY: Final = (
+    r"^(?:20[0-9]{2}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+    r"|02-(?:0[1-9]|1[0-9]|2[0-8]))|20(?:[02468][048]|[13579][26])-02-29)$(?!\n)"
+)
+"""Days of this century that exist: no 31 June, and 29 February in leap years alone."""
+
+Day = Annotated[str, Meta(pattern=DAY, max_length=10, description="A date, YYYY-MM-DD.")]
 Instant = Annotated[int, Meta(ge=0, le=4_102_444_800, description="Seconds since 1970-01-01T00:00:00Z, before 2100.")]
 ClauseNumber = Annotated[
     str, Meta(pattern=r"^[1-9][0-9]?(\.[1-9][0-9]?){0,2}$(?!\n)", max_length=8, description="A clause.")

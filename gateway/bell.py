@@ -9,12 +9,17 @@ class Bell:
 
     def __init__(self) -> None:
         self._tickets: dict[str, asyncio.Future[None]] = {}
+        self._closed = False
 
     def ticket(self, agency: str) -> asyncio.Future[None]:
         """Done once something has come for the agency after this call. Shared: wait for it by `asyncio.wait`."""
         ticket = self._tickets.get(agency)
         if ticket is None:
-            ticket = self._tickets[agency] = asyncio.get_running_loop().create_future()
+            ticket = asyncio.get_running_loop().create_future()
+            if self._closed:
+                ticket.set_result(None)
+            else:
+                self._tickets[agency] = ticket
         return ticket
 
     def ring(self, agencies: Iterable[str]) -> None:
@@ -25,5 +30,10 @@ class Bell:
                 ticket.set_result(None)
 
     def ring_all(self) -> None:
-        """The gateway shuts down: let every reader go."""
+        """Let every reader look again."""
         self.ring(list(self._tickets))
+
+    def close(self) -> None:
+        """The gateway stops: nobody waits any longer."""
+        self._closed = True
+        self.ring_all()

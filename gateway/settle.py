@@ -4,40 +4,22 @@ For each submission: (2) known? then fresh? → (3) apply → (4) what is to be 
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from contracts.codec import encode
-from contracts.event import AgreementLeaf, DirectoryLeaf, Exact, Opening, Shared, event_leaf
-from contracts.merkle import leaf_hash
-from contracts.messages import Body
+from contracts.event import Exact, Shared
 from contracts.messages.open_ import Open
 from contracts.reply import DecisionClaims, State
 from gateway.decide.due import fall_due
-from gateway.decide.exchange import Applied, Delivery, Exchange, Refused, Situation
+from gateway.decide.exchange import Applied, Exchange, Refused, Situation
 from gateway.decide.states import apply
+from gateway.decide.turn import CLOCK_SKEW
 from gateway.decide.views import view
-from gateway.ledger.tree import Growth, grow
+from gateway.ledger.tree import Growth
 from gateway.message import Announced, FellDue, Submission, Unfit, Verified
-from gateway.store.port import (
-    Delivered,
-    DocumentVersion,
-    Known,
-    KnownValues,
-    Line,
-    LogState,
-    Record,
-    SealedValue,
-    StoredMessage,
-    Wanted,
-    Writes,
-)
-
-CLOCK_SKEW: Final = 10
-SALT_SIZE: Final = 32
+from gateway.recording import Draft, Said
+from gateway.store.port import Known, KnownValues, Line, StoredMessage, Wanted, Writes
 
 
 class Settled(Struct, frozen=True, kw_only=True):
@@ -96,44 +78,39 @@ def settle(
     known: Known, batch: Sequence[Submission], situation: Situation, origin: str, entropy: Callable[[int], bytes]
 ) -> Settlement:
     """Settle a batch in its order. Log time never goes back: it is the later of `situation.now` and the log's own."""
-    draft = _Draft(known, replace(situation, now=max(situation.now, known.log.at)), origin, entropy)
-    results = tuple([draft.take(submission) for submission in batch])
-    return draft.settlement(results)
+    settling = _Settling(known, replace(situation, now=max(situation.now, known.log.at)), origin, entropy)
+    results = [settling.take(submission) for submission in batch]
+    writes, growth = settling.draft.writes()
+    return Settlement(
+        writes=writes, results=tuple([_sized(result, growth.edge.size) for result in results]), growth=growth
+    )
 
 
-class _Draft:
-    """A batch while it is being settled: what is known, with what the batch has added so far."""
+class _Settling:
+    """A batch while it is being settled."""
 
     def __init__(self, known: Known, situation: Situation, origin: str, entropy: Callable[[int], bytes]) -> None:
-        self.known, self.situation, self.origin, self.entropy = known, situation, origin, entropy
-        self.log = known.log
-        self.first = known.log.edge.size
-        self.lines: list[Line] = []
-        self.messages: dict[tuple[str, str], StoredMessage] = {}
-        self.exchanges: dict[str, Exchange] = {}
-        self.sealed: list[SealedValue] = []
-        self.delivered: list[Delivered] = []
-        self.erased_values: list[str] = []
-        self.erased_records: list[str] = []
+        self.known, self.situation, self.origin = known, situation, origin
+        self.draft = Draft(known, situation.now, entropy)
 
     def take(self, submission: Submission) -> Result:
         """Settle one submission."""
         match submission:
             case Verified() as message:
-                return self._seen(message) or self._settle(message)
+                return self._seen(message) or self._apply(message)
             case Unfit() as message:
-                return self._seen(message) or self._refuse_unfit(message)
+                return self._seen(message) or self._unfit(message)
             case FellDue(exchange=exchange):
                 return self._fall_due(exchange)
             case Announced() as document:
-                return self._announce(document)
+                self.draft.announce(document)
+                return Nothing()
 
     # 2. Known? Before anything about time; then fresh, then signed by a key that is valid in this transaction.
 
     def _seen(self, message: Verified | Unfit) -> Result | None:
         claims, now = message.claims, self.situation.now
-        key = (claims.iss, claims.jti)
-        stored = self.messages.get(key) or self.known.messages.get(key)
+        stored = self.draft.message(claims.iss, claims.jti)
         if stored is not None:
             return Repeat(stored=stored) if stored.digest == message.digest else Conflict()
         if claims.iat > now + CLOCK_SKEW:
@@ -147,110 +124,101 @@ class _Draft:
 
     # 3. Apply: the agreement's decision and the state machine.
 
-    def _settle(self, message: Verified) -> Result:
-        claims = message.claims
-        exchange = self.exchanges.get(claims.exchange) or self.known.exchanges.get(claims.exchange)
+    def _apply(self, message: Verified) -> Settled:
+        exchange = self.draft.exchange(message.claims.exchange)
         code = message.exact.code if message.exact else None
-        applied = apply(exchange, claims, code, self.situation)
+        applied = apply(exchange, message.claims, code, self.situation)
         values = None
         if isinstance(applied, Applied) and applied.hand_over:
-            values = self._values(claims.exchange, claims.body, applied)
+            values = self._values(message, applied)
             applied = applied if values else _key_withdrawn()
         if isinstance(applied, Refused):
             return self._refused(message, applied, exchange)
         return self._accepted(message, applied, values)
 
-    def _values(self, exchange: str, body: Body, applied: Applied) -> KnownValues | None:
+    def _values(self, message: Verified, applied: Applied) -> KnownValues | None:
         """The sealed values to hand over; None where a key they were sealed to may no longer open."""
-        of = body.of if isinstance(body, Open) else ""
-        kept = self.known.values[(exchange, of)]
-        wanted_values = {field: kept.values[field] for field in applied.hand_over}
-        recipients = [self.situation.directory.recipient(kid) for kid, _ in wanted_values.values()]
+        body = message.claims.body
+        kept = self.known.values[(message.claims.exchange, body.of if isinstance(body, Open) else "")]
+        values = {field: kept.values[field] for field in applied.hand_over}
+        recipients = [self.situation.directory.recipient(kid) for kid, _ in values.values()]
         if all(key is not None and key.may_open_at(self.situation.now) for key in recipients):
-            return replace(kept, values=wanted_values)
+            return replace(kept, values=values)
         return None
 
-    # 4. What is to be recorded.
+    # 4. Record: the event in its two parts, the decision, and what follows from it.
 
     def _accepted(self, message: Verified, applied: Applied, values: KnownValues | None) -> Settled:
-        claims = message.claims
-        fields = applied.keep if message.spec.name != "review" else ()
-        shared = self._shared(message, "accepted", applied.hand_over or fields)
+        body, exchange = message.claims.body, applied.exchange
         exact = Exact(
-            actor=claims.actor,
-            purpose=getattr(claims.body, "purpose", None),
+            actor=message.claims.actor,
+            purpose=getattr(body, "purpose", None),
             code=applied.code,
             clauses=applied.clauses,
-            state=applied.exchange.stage if applied.exchange else None,
+            state=exchange.stage if exchange else None,
             withheld=applied.withheld,
-            why=getattr(claims.body, "why", None),
+            why=getattr(body, "why", None),
         )
-        decision = self._decision(message, "accepted", applied.exchange, applied.clauses)
-        decision = replace(decision, code=applied.code, withheld=applied.withheld)
-        line = self._write(message, shared, exact, decision, claims.exchange if applied.exchange else None)
-        for field in applied.keep:
-            self.sealed.append(
-                SealedValue(
-                    exchange=claims.exchange,
-                    jti=claims.jti,
-                    field=field,
-                    kid=claims.sealed[field].kid,
-                    index=line.index,
-                    value=message.sealed[field],
-                )
-            )
-        self._follow(applied, line.index)
+        decision = replace(
+            self._decision(message, exchange), clauses=applied.clauses, code=applied.code, withheld=applied.withheld
+        )
+        said = Said(token=message.token, decision=decision)
+        fields = applied.hand_over or tuple(field for field in applied.keep if field != "reasons")
+        shared = replace(self._shared(message, decision), to=message.claims.to, fields=fields)
+        line = self.draft.say(message, shared, exact, said, exchange.id if exchange else None)
+        self.draft.keep(message, applied.keep, line.index)
+        self.draft.follow(applied, line.index)
         return Settled(line=line, decision=decision, values=values)
 
     def _refused(self, message: Verified, refused: Refused, exchange: Exchange | None) -> Settled:
-        claims = message.claims
         exact = Exact(
-            actor=claims.actor,
-            purpose=getattr(claims.body, "purpose", None),
+            actor=message.claims.actor,
+            purpose=getattr(message.claims.body, "purpose", None),
             code=refused.code,
             clauses=refused.clauses,
             why=refused.slug,
         )
         decision = replace(
-            self._decision(message, "refused", refused.exchange, refused.clauses),
+            self._decision(message, refused.exchange),
+            decision="refused",
+            clauses=refused.clauses,
             code=refused.code,
             problem=refused.slug,
             detail=refused.detail,
             where=refused.where,
         )
-        theirs = refused.exchange or (exchange if refused.slug != "not-found" else None)
-        shared = self._shared(message, "refused", ())
-        line = self._write(message, shared, exact, decision, theirs.id if theirs else None)
         if refused.exchange is not None:
-            self.exchanges[refused.exchange.id] = refused.exchange
+            self.draft.put(refused.exchange)
+        theirs = refused.exchange or (exchange if refused.slug != "not-found" else None)
+        shared = replace(self._shared(message, decision), to=message.claims.to)
+        said = Said(token=message.token, decision=decision)
+        line = self.draft.say(message, shared, exact, said, theirs.id if theirs else None)
         return Settled(line=line, decision=decision)
 
-    def _refuse_unfit(self, message: Unfit) -> Settled:
-        shared = self._shared(message, "refused", ())
+    def _unfit(self, message: Unfit) -> Settled:
         decision = replace(
-            self._decision(message, "refused", None, ()), problem="unfit", detail=message.detail, where=message.where
+            self._decision(message, None),
+            decision="refused",
+            problem="unfit",
+            detail=message.detail,
+            where=message.where,
         )
-        line = self._write(message, shared, Exact(why="unfit"), decision, None)
+        said = Said(token=message.token, decision=decision)
+        line = self.draft.say(message, self._shared(message, decision), Exact(why="unfit"), said, None)
         return Settled(line=line, decision=decision)
 
-    def _shared(self, message: Verified | Unfit, decision: str, fields: tuple[str, ...]) -> Shared:
-        claims = message.claims
-        return Shared(
-            event=message.spec.name if isinstance(message, Verified) else message.name,
-            at=self.situation.now,
-            exchange=claims.exchange,
-            iss=claims.iss,
-            to=message.claims.to if isinstance(message, Verified) else None,
-            jti=claims.jti,
-            token=message.digest,
-            decision="accepted" if decision == "accepted" else "refused",
-            agreement=self.situation.agreement_digest,
-            fields=fields,  # type: ignore[arg-type]  # sealed field names, checked by the contract
-        )
+    def _fall_due(self, exchange_id: str) -> Nothing:
+        """What time alone has done, by the same path as every message."""
+        exchange = self.draft.exchange(exchange_id)
+        for name, applied in fall_due(exchange, self.situation) if exchange else ():
+            state = applied.exchange.stage if applied.exchange else None
+            exact = Exact(code=applied.code, clauses=applied.clauses, state=state)
+            line = self.draft.happen(name, exact, exchange_id, erased=applied.erase_record)
+            self.draft.follow(applied, line.index)
+        return Nothing()
 
-    def _decision(
-        self, message: Verified | Unfit, decision: str, exchange: Exchange | None, clauses: tuple[str, ...]
-    ) -> DecisionClaims:
+    def _decision(self, message: Verified | Unfit, exchange: Exchange | None) -> DecisionClaims:
+        """The decision as far as it is the same for every message; what was decided is put in by the caller."""
         claims = message.claims
         return DecisionClaims(
             iss=self.origin,
@@ -258,126 +226,31 @@ class _Draft:
             jti=claims.jti,
             exchange=claims.exchange,
             at=self.situation.now,
-            decision="accepted" if decision == "accepted" else "refused",
+            decision="accepted",
             agreement=self.situation.agreement_digest,
-            leaf=self.first + len(self.lines),
+            leaf=self.draft.next_index,
             state=self._state(exchange, claims.iss),
-            clauses=clauses,
         )
 
     def _state(self, exchange: Exchange | None, reader: str) -> State | None:
+        """The exchange's state as the sender may see it."""
         agency = self.situation.directory.agency(reader)
         if exchange is None or agency is None:
             return None
-        inspects = agency.kind in self.situation.agreement.inspecting.kinds
-        seen = view(exchange, agency, inspects=inspects)
+        seen = view(exchange, agency, inspects=agency.kind in self.situation.agreement.inspecting.kinds)
         return seen.state if seen else None
 
-    def _write(
-        self, message: Verified | Unfit, shared: Shared, exact: Exact, decision: DecisionClaims, exchange: str | None
-    ) -> Line:
-        line = self._line(shared, exact, exchange, token=message.token, decision=decision)
-        key = (message.claims.iss, message.claims.jti)
-        self.messages[key] = StoredMessage(digest=message.digest, index=line.index, size=0)
-        return line
-
-    def _line(
-        self,
-        shared: Shared,
-        exact: Exact,
-        exchange: str | None,
-        *,
-        token: str | None = None,
-        decision: DecisionClaims | None = None,
-    ) -> Line:
-        salts = self.entropy(2 * SALT_SIZE)
-        record = Record(
-            shared=Opening(salt=salts[:SALT_SIZE], part=encode(shared)),
-            exact=Opening(salt=salts[SALT_SIZE:], part=encode(exact)),
-            token=token,
-            decision=decision,
+    def _shared(self, message: Verified | Unfit, decision: DecisionClaims) -> Shared:
+        return Shared(
+            event=message.spec.name if isinstance(message, Verified) else message.name,
+            at=self.situation.now,
+            exchange=decision.exchange,
+            iss=decision.to,
+            jti=decision.jti,
+            token=message.digest,
+            decision=decision.decision,
+            agreement=self.situation.agreement_digest,
         )
-        line = Line(
-            index=self.first + len(self.lines),
-            leaf=event_leaf(record.shared, record.exact),
-            exchange=exchange,
-            record=record,
-            shared=shared,
-            exact=exact,
-        )
-        self.lines.append(line)
-        return line
-
-    def _follow(self, applied: Applied, index: int) -> None:
-        """What comes with an applied event: new state, deliveries, and the erasure that it orders."""
-        exchange = applied.exchange
-        if exchange is None:
-            return
-        self.exchanges[exchange.id] = exchange
-        self._deliver(applied.deliver, index, exchange.id)
-        if applied.erase is not None:
-            self._erase(exchange, applied.erase)
-
-    def _deliver(self, deliveries: tuple[Delivery, ...], index: int, exchange: str) -> None:
-        stamped = [replace(delivery, at=self.situation.now) for delivery in deliveries]
-        self.delivered += [Delivered(agency=d.to, index=index, exchange=exchange, delivery=d) for d in stamped]
-
-    def _erase(self, exchange: Exchange, rule: str) -> None:
-        """Erasure is an event too: both sides are told, and the proofs still hold."""
-        self.erased_values.append(exchange.id)
-        self.sealed = [value for value in self.sealed if value.exchange != exchange.id]
-        shared = Shared(event="erased", at=self.situation.now, exchange=exchange.id)
-        line = self._line(shared, Exact(rule=rule, clauses=(rule,)), exchange.id)
-        told = tuple(Delivery(to=agency, notice="erased") for agency in (exchange.requester, exchange.holder))
-        self._deliver(told, line.index, exchange.id)
-
-    def _fall_due(self, exchange_id: str) -> Result:
-        exchange = self.exchanges.get(exchange_id) or self.known.exchanges.get(exchange_id)
-        events = list(fall_due(exchange, self.situation)) if exchange else []
-        for name, applied in events:
-            shared = Shared(event=name, at=self.situation.now, exchange=exchange_id)
-            state = applied.exchange.stage if applied.exchange else None
-            exact = Exact(code=applied.code, clauses=applied.clauses, state=state)
-            line = self._line(shared, exact, None if applied.erase_record else exchange_id)
-            self._follow(applied, line.index)
-            if applied.erase_record:
-                self.erased_records.append(exchange_id)
-        return Nothing()
-
-    def _announce(self, document: Announced) -> Result:
-        """A leaf in clear for a document that is new; versions only grow."""
-        new = DocumentVersion(version=document.version, sha256=document.sha256)
-        current = self.log.agreement if document.kind == "agreement" else self.log.directory
-        if new == current or new.version <= current.version:
-            return Nothing()
-        leaf: AgreementLeaf | DirectoryLeaf
-        if document.kind == "agreement":
-            leaf = AgreementLeaf(version=document.version, sha256=document.sha256)
-            self.log = replace(self.log, agreement=new)
-        else:
-            leaf = DirectoryLeaf(version=document.version, sha256=document.sha256)
-            self.log = replace(self.log, directory=new)
-        self.lines.append(Line(index=self.first + len(self.lines), leaf=msgspec.json.encode(leaf), exchange=None))
-        return Nothing()
-
-    def settlement(self, results: tuple[Result, ...]) -> Settlement:
-        """The batch, closed: the tree grown by its leaves, and each receipt's tree size set."""
-        growth = grow(self.known.log.edge, [leaf_hash(line.leaf) for line in self.lines])
-        size = growth.edge.size
-        log: LogState = replace(self.log, edge=growth.edge, at=self.situation.now)
-        writes = Writes(
-            log=log,
-            root=growth.edge.root(),
-            lines=self.lines,
-            nodes=growth.nodes,
-            messages=[(iss, jti, replace(stored, size=size)) for (iss, jti), stored in self.messages.items()],
-            exchanges=list(self.exchanges.values()),
-            sealed=self.sealed,
-            delivered=self.delivered,
-            erased_values=self.erased_values,
-            erased_records=self.erased_records,
-        )
-        return Settlement(writes=writes, results=tuple([_sized(result, size) for result in results]), growth=growth)
 
 
 def _sized(result: Result, size: int) -> Result:

@@ -20,7 +20,7 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 @click.group()
 def agreement() -> None:
-    """Read, check and sign the agreement: the text that the gateway goes by."""
+    """Read, check and sign the agreement that all goes by."""
 
 
 @agreement.command()
@@ -28,7 +28,7 @@ def agreement() -> None:
 @click.option("--officers", type=FILE, help="The officers' verifier keys, a line each: all must have signed.")
 @with_json
 def check(file: Path, officers: Path | None) -> None:
-    """Check that every word of an agreement is known, that it agrees with itself, and who signed it.
+    """Check an agreement: its words, its clauses, its signatures.
 
     \b
     Examples:
@@ -63,7 +63,9 @@ def check(file: Path, officers: Path | None) -> None:
 @click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="Where the signed document goes.")
 @with_json
 def sign(file: Path, officer: Path, out: Path | None) -> None:
-    """Sign an agreement as an officer: the first signs the TOML, the second the JSON that came of it.
+    """Sign an agreement as a party's officer.
+
+    The first officer signs the TOML, the second the JSON that came of it.
 
     \b
     Example:
@@ -186,6 +188,6 @@ def _readable(shown: dict[str, Any]) -> "Iterator[RenderableType]":
     yield f"[bold]{clean(shown['title'])}[/]\n[dim]{clean(shown['id'])}, version {shown['version']}[/]"
     for clause in shown["clauses"]:
         if "." in clause["number"]:
-            yield Padding(f"[cyan]{clause['number']}[/]  {clean(clause['text'])}", (1, 0, 0, 2))
+            yield Padding(f"[cyan]{clause['number']}[/]  {clean(clause['text'])}", (1, 0, 0, 2), expand=False)
         else:
             yield f"\n[bold]{clause['number']}  {clean(clause['text'])}[/]"

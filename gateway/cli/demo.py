@@ -1,6 +1,5 @@
 """`rj demo`: the whole story, on this machine."""
 
-import sys
 from pathlib import Path
 
 import click
@@ -16,7 +15,9 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--cases", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Run these cases instead.")
 @click.option("--report", type=FILE, help="With --cases: write a line for each case here.")
 def demo(folder: Path | None, stay: bool, cases: Path | None, report: Path | None) -> None:
-    """Watch a prison, two police forces and an inspector work through one gateway, and check every proof.
+    """Watch the whole story on this machine, then check every proof.
+
+    Prisons, police forces and an inspector work through one gateway, each in a process of its own, with fresh keys.
 
     \b
     Examples:
@@ -27,4 +28,4 @@ def demo(folder: Path | None, stay: bool, cases: Path | None, report: Path | Non
     from gateway.cli.screen import console
     from gateway.demo.main import run
 
-    sys.exit(run(folder, stay, cases, report, console()))
+    click.get_current_context().exit(run(folder, stay, cases, report, console()))

@@ -20,7 +20,7 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 @click.group()
 def directory() -> None:
-    """Build, sign, check and read the agency directory: who takes part, and with which keys."""
+    """Build, sign, check and read the list of agencies and keys."""
 
 
 @directory.command()
@@ -30,7 +30,9 @@ def directory() -> None:
 @click.option("--entry", "entries", type=FILE, multiple=True, required=True, help="An agency's entry.json. Repeat it.")
 @with_json
 def build(out: Path, origin: str, version: int, entries: tuple[Path, ...]) -> None:
-    """Put the entries of agencies together, checked as the gateway and every desk will check them.
+    """Put the entries of agencies together.
+
+    They are checked as the gateway and every desk will check them.
 
     \b
     Example:
@@ -52,7 +54,9 @@ def build(out: Path, origin: str, version: int, entries: tuple[Path, ...]) -> No
 @click.option("--officer", type=FILE, required=True, help="The officer's key, of `rj keys new-officer`.")
 @with_json
 def sign(file: Path, officer: Path) -> None:
-    """Add an officer's signature to a directory; it counts when both parties' officers have signed.
+    """Add an officer's signature to a directory.
+
+    It counts once both parties' officers have signed.
 
     \b
     Example:
@@ -81,7 +85,9 @@ def sign(file: Path, officer: Path) -> None:
 @click.option("--officers", type=FILE, required=True, help="The officers' verifier keys, a line each.")
 @with_json
 def check(file: Path, officers: Path) -> None:
-    """Check a directory as a desk does before it seals: both officers, every endorsement, every key.
+    """Check a directory as a desk does before it seals.
+
+    Both officers' signatures, every endorsement, every key.
 
     \b
     Example:
@@ -112,7 +118,9 @@ def check(file: Path, officers: Path) -> None:
 @click.argument("file", type=FILE)
 @with_json
 def show_(file: Path) -> None:
-    """List the agencies of a directory with their keys. Nothing is verified: that is `rj directory check`.
+    """List the agencies of a directory, with until when their keys are good.
+
+    Nothing is verified: that is `rj directory check`.
 
     \b
     Example:

@@ -42,7 +42,7 @@ def first(about: dict[str, Any], held: Vault, origin: str, agreement: Path | Non
 
 def sealing_key(origin: str, agency_id: str, held: Vault, kid: str, now: int) -> SealingKey:
     """A sealing key of the vault, endorsed by the agency's newest signing key."""
-    return endorsesealing_key(
+    return endorse_sealing_key(
         origin,
         agency_id,
         held.sealing(kid).public.raw,

@@ -40,8 +40,13 @@ class Stop(click.ClickException):
 
     def __init__(self, message: str, end: Exit, more: Sequence[str] = (), **facts: object) -> None:
         super().__init__(message)
-        self.exit_code, self.more, self.facts = int(end), more, facts
+        self.end, self.more, self.facts = end, more, facts
         self.as_json = False
+
+    @property
+    def exit_code(self) -> int:  # type: ignore[override]  # click has a class variable, the same for every error
+        """The number."""
+        return int(self.end)
 
     def show(self, file: IO[Any] | None = None) -> None:
         """To standard error: a sentence, or one JSON object."""
@@ -52,6 +57,8 @@ class Stop(click.ClickException):
 
 def meaning_of(error: Exception) -> Stop:
     """An error of any of our trees, in the words it already has and with its number."""
+    if isinstance(error, ExceptionGroup):  # what tasks that work together ended with: the first says why
+        return meaning_of(error.exceptions[0])
     for kinds, end in _known():
         if isinstance(error, kinds):
             return Stop(str(error), end)

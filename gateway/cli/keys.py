@@ -24,7 +24,7 @@ FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 @click.group()
 def keys() -> None:
-    """Make, list and change keys: of an agency, a party's officer, the log."""
+    """Make, list and change the keys of agencies, officers, logs."""
 
 
 @keys.command("new-agency")
@@ -49,7 +49,7 @@ def new_agency(
     agreement: Path | None,
     offices: tuple[tuple[str, str, str, str, str], ...],
 ) -> None:
-    """Make an agency's keys in DIR, and print the entry that the directory's officers need.
+    """Make an agency's keys in DIR; print its entry for the directory.
 
     \b
     Example:
@@ -60,12 +60,12 @@ def new_agency(
     from gateway.cli import entries, files
     from keys import vault as vaults
 
-    files.new_folder(folder, files.VAULT, files.UNLOCK, files.ENTRY)
     made = vaults.generate_vault().with_signing(vaults.generate_signing_key())
     made = made.with_sealing(vaults.generate_sealing_key())
     listed = [dict(zip(OFFICE, office, strict=True)) for office in offices]
     about = {"id": agency_id, "kind": kind, "name": name, "code": code, "offices": listed}
     entry = entries.first(about, made, origin, agreement, int(time.time()))
+    files.new_folder(folder, files.VAULT, files.UNLOCK, files.ENTRY)
     files.write_vault(folder, made)
     files.write_readable(folder / files.ENTRY, entry)
     put_json(entry)
@@ -82,7 +82,7 @@ def new_agency(
 @click.option("--officers", type=FILE, required=True, help="Both officers' verifier keys, a line each.")
 @with_json
 def trust(folder: Path, url: str, log_key: str, officers: Path) -> None:
-    """Pin what the agency in DIR believes: the gateway's address, its log's key, both officers' keys.
+    """Pin what the agency in DIR believes: log, officers, address.
 
     Compare the keys with those you were given on paper: whatever they sign from now on is believed.
 
@@ -116,7 +116,9 @@ def trust(folder: Path, url: str, log_key: str, officers: Path) -> None:
 @click.option("--name", required=True, help="The officer's name for keys, such as noms.example/officer.")
 @with_json
 def new_officer(file: Path, name: str) -> None:
-    """Make the key with which a party's officer signs agreement and directory; print its verifier key.
+    """Make an officer's key; print its verifier key.
+
+    With it a party's officer signs the agreement and the directory.
 
     \b
     Example:
@@ -138,7 +140,7 @@ def new_officer(file: Path, name: str) -> None:
 @click.option("--origin", required=True, help="The name of the log, such as gateway.example/rj.")
 @with_json
 def new_log(folder: Path, origin: str) -> None:
-    """Make the key of a gateway's log in DIR; print the verifier key that agencies pin.
+    """Make the key of a gateway's log in DIR; print its verifier key.
 
     \b
     Example:
@@ -159,7 +161,9 @@ def new_log(folder: Path, origin: str) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @with_json
 def list_(folder: Path) -> None:
-    """List the keys in DIR and until when each is good. No secret is shown.
+    """List the keys in DIR, and until when each is good.
+
+    No secret is shown.
 
     \b
     Example:
@@ -177,7 +181,9 @@ def list_(folder: Path) -> None:
 @click.option("--origin", required=True, help="The gateway that the agency takes part in.")
 @with_json
 def rotate_sealing(folder: Path, origin: str) -> None:
-    """Add a new sealing key to DIR, signed by the agency's own key, and destroy those whose time is over.
+    """Add a new sealing key to DIR, and destroy those whose time is over.
+
+    The agency's own signing key vouches for it. Do it every quarter.
 
     \b
     Example:

@@ -1,6 +1,5 @@
 """`rj gateway` and `rj desk`: the processes. Each serves until it is told to stop."""
 
-import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -48,6 +47,8 @@ def gateway(config: Path | None, file: Path | None) -> None:
       vault = "log/vault"             # rj keys new-log
       unlock = "log/unlock.key"
     """
+    import asyncio
+
     from gateway import logs, serve
     from gateway.config import load_gateway
 
@@ -59,7 +60,7 @@ def gateway(config: Path | None, file: Path | None) -> None:
 @click.command()
 @with_settings
 def desk(config: Path | None, file: Path | None) -> None:
-    """Run a desk: keys, sealing and the local API of one agency or several.
+    """Run a desk: the keys and the local API of an agency or several.
 
     \b
     Example:
@@ -72,6 +73,8 @@ def desk(config: Path | None, file: Path | None) -> None:
       folder = "prison-mdi"           # rj keys new-agency
       unlock = "prison-mdi/unlock.key"
     """
+    import asyncio
+
     from gateway import logs
     from gateway.config import load_desk
     from gateway.desk import serve

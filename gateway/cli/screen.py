@@ -18,7 +18,10 @@ _JSON: Final = "gateway.cli.json"
 
 TICK: Final = "[green]✓[/]"
 CROSS: Final = "[red]✗[/]"
-PLAIN_WIDTH: Final = 160
+KEPT_WHOLE: Final = ("exchange", "key")
+"""Columns of what people copy."""
+
+PLAIN_WIDTH: Final = 120
 """Columns where nobody's terminal says how many there are."""
 
 
@@ -93,7 +96,7 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> "Renderab
 
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        drawn.add_column(column, overflow="fold")
+        drawn.add_column(column, overflow="fold", no_wrap=column in KEPT_WHOLE)
     for row in rows:
         drawn.add_row(*("" if value is None else clean(value) for value in row))
     return drawn

@@ -21,7 +21,7 @@ def in_force(agreement: Agreement, now: int) -> bool:
 
 def trained(person: Person, least: Training, now: int) -> bool:
     """Whether the person's training reaches `least` and has not expired."""
-    if person.trained_until is not None and date.fromisoformat(person.trained_until) < _day(now):
+    if person.trained_until is not None and person.trained_until < _day(now).isoformat():
         return least == "none"
     return TRAINING_LADDER.index(person.training) >= TRAINING_LADDER.index(least)
 
@@ -51,13 +51,12 @@ def findings(
     agreement, now = situation.agreement, situation.now
     if not in_force(agreement, now):
         yield _refuse(agreement, "R05", "The agreement is not in force today.", agreement.term_clause)
-    for agency in (asker, holder):
-        if not situation.directory.acceded(agency.id, situation.agreement_digest):
-            yield _refuse(
-                agreement, "R05", "One of the two agencies has not signed this agreement.", agreement.term_clause
-            )
-    if asker.kind not in agreement.asking.kinds or holder.kind not in agreement.answering.kinds:
-        yield _refuse(agreement, "R04", "This agency may not ask that one.", agreement.asking.clause)
+    if not all(situation.directory.acceded(agency.id, situation.agreement_digest) for agency in (asker, holder)):
+        yield not_joined(situation)
+    if asker.kind not in agreement.asking.kinds:
+        yield _refuse(agreement, "R04", "Your agency may not ask under this agreement.", agreement.asking.clause)
+    if holder.kind not in agreement.answering.kinds:
+        yield _refuse(agreement, "R04", "The agency in `to` is not one that may be asked.", agreement.answering.clause)
     if not may_act(actor, agreement.asking.roles, agreement.asking.training, now):
         yield _refuse(
             agreement,
@@ -73,6 +72,12 @@ def findings(
         )
         return
     yield from _purpose_findings(asked, rule, agreement)
+
+
+def not_joined(situation: Situation) -> Refused:
+    """Refuse (R05) an agency that has not joined (clause 1.4)."""
+    clause = situation.agreement.term_clause
+    return _refuse(situation.agreement, "R05", "An agency in this exchange has not signed this agreement.", clause)
 
 
 def _purpose_findings(asked: ContactRequest, rule: PurposeRule, agreement: Agreement) -> Iterator[Refused]:

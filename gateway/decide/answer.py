@@ -9,18 +9,19 @@ from contracts.agreement import PurposeRule
 from contracts.envelope import Claims
 from contracts.messages import Body
 from contracts.messages.contact_answer import Consent, ContactAnswer
-from contracts.vocabulary import ReasonCode
+from contracts.vocabulary import AgencyKind, ReasonCode
 from gateway.decide import agreement as terms
 from gateway.decide.calendar import due
-from gateway.decide.ending import ended
+from gateway.decide.ending import ended, erasure
 from gateway.decide.exchange import Applied, Delivery, Exchange, Refused, Situation
 from gateway.decide.minimise import minimise
+from gateway.decide.turn import CLOCK_SKEW
 
-CLOCK_SKEW: Final = 10
 NEGATIVE: Final[tuple[ReasonCode, ...]] = (
     "R02", "R06", "R07", "R08", "R09", "R11", "R12", "R14", "R16", "R18", "R19", "R20",
 )  # fmt: skip
-ELSEWHERE: Final[tuple[ReasonCode, ...]] = ("R13", "R15")
+ELSEWHERE: Final[dict[str | None, AgencyKind]] = {"R13": "vlu", "R15": "police"}
+"""Who holds it instead: the victim liaison unit in a Victim Contact Scheme case, otherwise another force."""
 
 
 def answered(
@@ -38,13 +39,15 @@ def answered(
 
 
 def _faults(exchange: Exchange, said: ContactAnswer, code: str | None, situation: Situation) -> Iterator[Refused]:
+    if exchange.review == "declined":
+        yield Refused(slug="wrong-state", detail="Your agency's reviewer has declined this case: that is its answer.")
     if exchange.answer is not None and said.supersedes != exchange.answer:
         yield _unfit("Your agency has answered. Name that answer in `supersedes` to correct it.", "supersedes")
     if exchange.answer is None and said.supersedes is not None:
         yield _unfit("There is no earlier answer to supersede.", "supersedes")
     if exchange.stage != "with-police" and said.outcome not in ("shared", "agreed"):
         yield Refused(slug="wrong-state", detail="What was agreed is withdrawn by a recall, not by another answer.")
-    allowed: dict[str, tuple[str | None, ...]] = {"cannot-proceed": NEGATIVE, "held-elsewhere": ELSEWHERE}
+    allowed: dict[str, tuple[str | None, ...]] = {"cannot-proceed": NEGATIVE, "held-elsewhere": tuple(ELSEWHERE)}
     if code not in allowed.get(said.outcome, (None,)):
         yield _unfit("The exact reason does not fit the outcome.", "exact.code")
     if said.outcome not in ("shared", "agreed") and said.consent is not None:
@@ -59,7 +62,13 @@ def _declined(
     """A "no": nothing travels before the end of the answer window, and nothing differs then from a silence."""
     reason = situation.agreement.reason_for(code)  # type: ignore[arg-type]  # _faults has checked the code
     changed = replace(
-        exchange, ended_no=True, code=reason.code, clauses=(reason.clause,), answer=claims.jti, holder_due=None
+        exchange,
+        ended_no=True,
+        code=reason.code,
+        clauses=(reason.clause,),
+        answer=claims.jti,
+        accept_by=None,
+        review_by=None,
     )
     return Applied(exchange=changed, clauses=(reason.clause,), code=reason.code, withheld=tuple(claims.sealed))
 
@@ -68,13 +77,15 @@ def _elsewhere(
     exchange: Exchange, claims: Claims[Body], said: ContactAnswer, code: str | None, situation: Situation
 ) -> Applied | Refused:
     other = situation.directory.agency(said.held_by) if said.held_by else None
-    if other is None or other.id == exchange.holder or other.kind not in situation.agreement.answering.kinds:
+    if other is None or other.id == exchange.holder or other.kind != ELSEWHERE[code]:
         return _unfit("Name in `held_by` the other force or victim liaison unit that holds the case.", "held_by")
     reason = situation.agreement.reason_for(code)  # type: ignore[arg-type]  # _faults has checked the code
     changed = replace(
         ended(exchange, "held-elsewhere", situation),
+        ended_no=False,
         code=reason.code,
         clauses=(reason.clause,),
+        told=(reason.clause,),
         answer=claims.jti,
         held_by=other.id,
     )
@@ -84,7 +95,7 @@ def _elsewhere(
         code=reason.code,
         withheld=tuple(claims.sealed),
         deliver=(Delivery(to=exchange.requester),),
-        erase=situation.agreement.retention.clause,
+        erase=erasure(exchange, situation),
     )
 
 
@@ -118,7 +129,8 @@ def _agreed(exchange: Exchange, claims: Claims[Body], said: ContactAnswer, situa
         shared=kept,
         withheld=withheld,
         open_until=open_until,
-        holder_due=None,
+        accept_by=None,
+        review_by=None,
         outcome_by=due(situation.now, agreement.windows.outcome),
     )
     told = (Delivery(to=exchange.requester, withheld=len(withheld)),)
@@ -137,7 +149,7 @@ def _unreviewed(exchange: Exchange, situation: Situation) -> Refused | None:
 
 def _not_theirs_to_say(exchange: Exchange, claims: Claims[Body], situation: Situation) -> Refused | None:
     rule = situation.agreement.answering
-    if claims.actor.id == exchange.reviewed_by:
+    if claims.actor.id in exchange.reviewed_by:
         return Refused(
             slug="not-permitted",
             code="R04",

@@ -1,6 +1,6 @@
 """An exchange as the gateway keeps it: no name, no number, no prose; and what a message or a due date makes of it."""
 
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from msgspec import Struct
 
@@ -23,6 +23,8 @@ Stage = Literal[
     "closed",
 ]
 """What the requester's side of the exchange stands at. The holder's "no" is not a stage before the window has ended."""
+
+STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 
 ReviewState = Literal["not-needed", "needed", "proceed", "declined"]
 

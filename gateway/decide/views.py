@@ -27,9 +27,7 @@ UNANSWERED: Final[tuple[Stage, ...]] = ("with-police", "cannot-proceed", "cancel
 
 def exists_for(exchange: Exchange, agency: Agency, *, inspects: bool) -> bool:
     """Whether there is such an exchange for this agency. A request that was refused never reached its holder."""
-    return (
-        inspects or agency.id == exchange.requester or (agency.id == exchange.holder and exchange.stage != "refused")
-    )
+    return inspects or agency.id == exchange.requester or (agency.id == exchange.holder and exchange.stage != "refused")
 
 
 def view(exchange: Exchange, reader: Agency, *, inspects: bool) -> ExchangeView | None:

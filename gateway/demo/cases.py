@@ -67,16 +67,19 @@ class Victim(Struct, frozen=True, kw_only=True):
 class Expected(Struct, frozen=True, kw_only=True):
     """A case's `expect`: only what is set is compared."""
 
-    state: str | None | msgspec.UnsetType = msgspec.UNSET
-    reason: str | None | msgspec.UnsetType = msgspec.UNSET
+    state: str | msgspec.UnsetType | None = msgspec.UNSET
+    reason: str | msgspec.UnsetType | None = msgspec.UNSET
     released: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     withheld: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
-    via: str | None | msgspec.UnsetType = msgspec.UNSET
-    pnc_id: str | None | msgspec.UnsetType = msgspec.UNSET
+    via: str | msgspec.UnsetType | None = msgspec.UNSET
+    pnc_id: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """One case. `after`: sent once that case has ended. `during`: sent while that case is with the police, unanswered."""
+    """One case.
+
+    `after`: sent once that case has ended. `during`: sent while that case is with the police and not yet answered.
+    """
 
     case: str
     after: str | None = None

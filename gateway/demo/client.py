@@ -1,6 +1,7 @@
-"""One agency's desk, called as the agency's own system calls it: plain JSON over HTTP, no cryptography (docs/local-api.md)."""
+"""One agency's desk, as the agency's own system calls it: plain JSON over HTTP, no cryptography (docs/local-api.md)."""
 
 import asyncio
+from contextlib import suppress
 from typing import Final, TypeVar
 
 import aiohttp
@@ -8,7 +9,20 @@ import msgspec
 from aiohttp import ClientSession, ClientTimeout
 
 from contracts.reply import ExchangeView
-from gateway.demo.said import Case, Event, Events, Found, Json, Opened, Problem, Read, Receipt, ReceiptName, Receipts, Said
+from gateway.demo.said import (
+    Case,
+    Event,
+    Events,
+    Found,
+    Json,
+    Opened,
+    Problem,
+    Read,
+    Receipt,
+    ReceiptName,
+    Receipts,
+    Said,
+)
 
 T = TypeVar("T")
 
@@ -67,6 +81,12 @@ class Desk:
                 if event in events:
                     return event
             await self._news.wait()
+
+    async def news(self) -> None:
+        """Wait until anything at all happens at this desk, or for a second."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1), self._news:
+                await self._news.wait()
 
     def events(self, exchange: str) -> tuple[str, ...]:
         """All that this desk has heard of an exchange so far, in order."""

@@ -80,12 +80,12 @@ def _summary(results: list[Result], differing: list[Difference], console: Consol
     for each in differing[:MOST_SHOWN]:
         words = f"  {each.case}: {each.member} is {_shown(each.found)}, expected {_shown(each.expected)}"
         console.print(Text(words, style="red"))
-    for each in [each for each in results if each.state == "failed"][:MOST_SHOWN]:
-        console.print(Text(f"  {each.case}: {each.reason}", style="red"))
-    told = (
-        f"{len({each.case for each in differing})} cases differ." if differing else "Every case came out as expected."
-    )
-    console.print(Text(told, style="bold red" if differing else "bold green"))
+    for failed in [each for each in results if each.state == "failed"][:MOST_SHOWN]:
+        console.print(Text(f"  {failed.case}: {failed.reason}", style="red"))
+    if differing:
+        console.print(Text(f"{len({each.case for each in differing})} cases differ.", style="bold red"))
+    else:
+        console.print(Text("Every case came out as expected.", style="bold green"))
 
 
 def _shown(value: object) -> str:

@@ -24,7 +24,6 @@ AT_THE_DESK: Final = {"R01": "invalid", "R16": "invalid", "R17": "refused"}
 """What a desk stops before it leaves; of what it stops for R17 the requester is told as of any refusal."""
 
 ENDS: Final = ("contact-answer", "notice-cannot-proceed", "notice-expired")
-POLL_SECONDS: Final = 0.05
 
 
 class Progress:
@@ -148,15 +147,19 @@ async def follow(prison: Desk, exchange: str, within: float) -> str:
     """The exchange under which the prison's desk asked another agency by itself. Raises NothingCame."""
     try:
         async with asyncio.timeout(within):
-            while (followed := (await prison.case(exchange)).followed_by) is None:
-                await asyncio.sleep(POLL_SECONDS)
-            return followed
+            return await _followed(prison, exchange)
     except TimeoutError:
         raise NothingCame("The prison's desk did not ask the other agency by itself.") from None
 
 
+async def _followed(prison: Desk, exchange: str) -> str:
+    while (followed := (await prison.case(exchange)).followed_by) is None:
+        await prison.news()
+    return followed
+
+
 def request(case: Case, letter: Json | None) -> Json:
-    """The request as the prison's own system sends it. A ground or flag outside the agreement's lists attests nothing."""
+    """The request as the prison's own system sends it; grounds and flags that the agreement does not know say nothing."""
     return {
         "staff": _asker(case),
         "holder": case.asked,

@@ -19,7 +19,7 @@ SLACK_SECONDS: Final = 30
 
 
 class Run:
-    """A run of cases in one world. `told` hears of each result as it comes; `window` is the answer window in seconds."""
+    """A run of cases in one world. `window` is the answer window in seconds; `told` hears of each result."""
 
     def __init__(self, world: World, cases: list[Case], window: int, told: Callable[[Result], None]) -> None:
         self._world, self._cases, self._told = world, cases, told

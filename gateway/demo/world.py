@@ -1,4 +1,4 @@
-"""A world of its own: two officers, an agreement and a directory that they signed, a gateway, agencies and their desks."""
+"""A world of its own: two officers, what they signed (agreement, directory), a gateway, agencies and their desks."""
 
 import asyncio
 import time
@@ -87,7 +87,7 @@ def found(folder: Path, agency_ids: Iterable[str], times: Times) -> Founding:
 
 
 def lay_out(founding: Founding) -> None:
-    """Write the folder: `gateway/` (all of the gateway's and nothing else), `desks/`, `ledger.vkey`, `addresses.json`."""
+    """Write the folder: `gateway/` (the gateway's own, and nothing else), `desks/`, `ledger.vkey`, `addresses.json`."""
     founding.folder.mkdir(parents=True, exist_ok=True)
     _lay_out_gateway(founding, founding.folder / "gateway")
     (founding.folder / "desks").mkdir()

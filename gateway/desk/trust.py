@@ -110,13 +110,13 @@ class Trust:
         """Whether there are documents to seal and judge by."""
         return self._known is not None and self._refused is None
 
-    async def current(self, fresh: float = FRESH_SECONDS) -> Known:
-        """The documents, fetched and verified again when older than `fresh` seconds.
+    async def current(self) -> Known:
+        """The documents, fetched and verified again when they are no longer fresh.
 
         While the gateway is away the last ones serve: nothing can be sent on them. Raises NotTrusted, GatewayAway.
         """
         async with self._one_at_a_time:
-            if asyncio.get_running_loop().time() - self._fetched_at > fresh:
+            if asyncio.get_running_loop().time() - self._fetched_at > FRESH_SECONDS:
                 await self._refresh()
         if self._refused is not None:
             raise self._refused

@@ -139,7 +139,8 @@ class Store(Protocol):
     """Where the gateway keeps what it must not lose.
 
     Every method raises `StoreUnavailable` when the engine cannot answer; the caller may try again. Nobody retries
-    inside: after a lost COMMIT the outcome is unknown, and only the message's id can tell.
+    inside: after a lost COMMIT the outcome is unknown, and only the message's id can tell. Whatever else `transact`
+    raises is the fault of the batch, and nothing of it was written: the caller may try its messages one by one.
     """
 
     async def transact(self, wanted: Wanted, settle: Callable[[Known], Writes]) -> Writes:

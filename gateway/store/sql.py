@@ -16,6 +16,7 @@ from gateway.decide.exchange import Delivery, Exchange
 from gateway.keystore import KeyStore, Purpose
 from gateway.store.port import (
     Delivered,
+    FoundLine,
     InboxRow,
     KnownValues,
     Line,
@@ -29,7 +30,7 @@ from gateway.store.port import (
 SCHEMA_VERSION: Final = 1
 
 SCHEMA: Final = """
-create table log_state (id integer primary key check (id = 1), state blob not null);
+create table log_state (id integer primary key check (id = 1), state blob not null, newest_slot bigint not null);
 create table tree (size bigint primary key, root blob not null);
 create table node (level integer not null, n bigint not null, hash blob not null, primary key (level, n));
 create table leaf (
@@ -54,6 +55,7 @@ create table doomed (slot bigint not null, half text not null, primary key (slot
 """
 
 LOG: Final = "select state from log_state where id = 1"
+NEWEST_SLOT: Final = "select newest_slot from log_state where id = 1"
 MESSAGES: Final = "select jti, iss, digest, i, size from message where jti {in_1}"
 EXCHANGES: Final = "select id, slot, state from exchange where id {in_1}"
 VALUES: Final = (
@@ -77,7 +79,10 @@ NODES: Final = "select n, hash from node where level = $1 and n >= $2 and n < $3
 DOOMED: Final = "select slot, half from doomed"
 SPARED: Final = "delete from doomed where slot = $1 and half = $2"
 
-WRITE_LOG: Final = "insert into log_state values (1, $1) on conflict (id) do update set state = excluded.state"
+WRITE_LOG: Final = (
+    "insert into log_state values (1, $1, $2) on conflict (id) do update set state = excluded.state, newest_slot = "
+    "case when excluded.newest_slot > log_state.newest_slot then excluded.newest_slot else log_state.newest_slot end"
+)
 WRITE_TREE: Final = "insert into tree values ($1, $2)"
 WRITE_NODE: Final = "insert into node values ($1, $2, $3)"
 WRITE_LEAF: Final = "insert into leaf values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
@@ -146,6 +151,12 @@ def inbox_row(keys: KeyStore, row: Row) -> InboxRow:
     return InboxRow(index=index, exchange=exchange_id, delivery=_delivery.decode(delivery), record=known)
 
 
+def found_line(keys: KeyStore, row: Row) -> FoundLine:
+    """A line that a search found, with what it stands for."""
+    index, leaf, slot, wrapped = row
+    return FoundLine(index=index, leaf=leaf, record=record(keys, slot, index, wrapped))
+
+
 def known_values(
     keys: KeyStore, rows: Iterable[Row], slots: dict[str, int], wanted: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], KnownValues]:
@@ -165,8 +176,10 @@ def known_values(
 def rows(writes: Writes, keys: KeyStore, slots: dict[str, int]) -> Rows:
     """A batch's records as rows. `slots` are the keys of the exchanges already known; new ones take new keys."""
     slots = slots | {each.id: keys.new() for each in writes.exchanges if each.id not in slots}
+    leaves = [_leaf_row(line, keys, slots) for line in writes.lines]
+    newest = max([*slots.values(), *(leaf[2] or 0 for leaf in leaves)], default=0)
     statements: list[tuple[str, list[tuple[Any, ...]]]] = [
-        (WRITE_LEAF, [_leaf_row(line, keys, slots) for line in writes.lines]),
+        (WRITE_LEAF, leaves),
         (WRITE_NODE, [tuple(node) for node in writes.nodes]),
         (WRITE_MESSAGE, [(jti, iss, m.digest, m.index, m.size) for iss, jti, m in writes.messages]),
         (WRITE_EXCHANGE, [(each.id, slots[each.id], next_due(each), _pack(each)) for each in writes.exchanges]),
@@ -174,7 +187,7 @@ def rows(writes: Writes, keys: KeyStore, slots: dict[str, int]) -> Rows:
         (WRITE_DELIVERY, [_delivery_row(delivered) for delivered in writes.delivered]),
         (ERASE_VALUES, [(each,) for each in writes.erased_values]),
         *((statement, [(each,) for each in writes.erased_records]) for statement in ERASE_RECORD),
-        (WRITE_LOG, [(_pack(writes.log),)]),
+        (WRITE_LOG, [(_pack(writes.log), newest)]),
     ]
     if writes.lines:
         statements.append((WRITE_TREE, [(writes.log.edge.size, writes.root)]))

@@ -2,19 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import apsw
+import structlog
 
 from contracts.merkle import leaf_hash
 from contracts.messages.log_search import LogSearch
 from gateway.decide.exchange import Exchange
 from gateway.errors import StoreRefused, StoreUnavailable
-from gateway.keystore import KeyStore
+from gateway.keystore import KeyStore, KeyStoreError
 from gateway.ledger.tree import Run
 from gateway.store import sql
 from gateway.store.port import FoundLine, InboxRow, Known, LogState, Record, StoredMessage, Wanted, Writes
@@ -30,21 +32,31 @@ MESSAGES: Final = sql.MESSAGES.format(in_1=IN_1)
 EXCHANGES: Final = sql.EXCHANGES.format(in_1=IN_1)
 VALUES: Final = sql.VALUES.format(in_1=IN_1)
 
+_log = structlog.get_logger()
+
 
 class SqliteStore:
     """See `Store`. One file, beside it the keystore; each thread has its own connection."""
 
     def __init__(self, path: Path, keys: KeyStore) -> None:
+        """Open the database, or make it. Raises StoreRefused."""
         self._keys = keys
-        self._writer, self._reader = _connect(path), _connect(path)
-        _prepare(self._writer)
-        self._finish_erasures()
+        with _told(path):
+            self._writer, self._reader = _connect(path), _connect(path)
+            _prepare(self._writer)
+            _check_keys(self._writer, keys)
+            self._finish_erasures()
         self._writing = ThreadPoolExecutor(1, "store-writer")
         self._reading = ThreadPoolExecutor(1, "store-reader")
 
     async def transact(self, wanted: Wanted, settle: Callable[[Known], Writes]) -> Writes:
         """See `Store.transact`."""
-        return await self._in(self._writing, partial(self._transact, wanted, settle))
+        try:
+            return await _in(self._writing, partial(self._transact, wanted, settle))
+        except apsw.ConstraintError:
+            raise  # the engine is well: it is this batch that contradicts what is stored
+        except apsw.Error as error:
+            raise StoreUnavailable("The database cannot answer now.") from error
 
     async def log(self) -> LogState:
         """See `Store.log`."""
@@ -56,27 +68,27 @@ class SqliteStore:
 
     async def exchange(self, exchange: str) -> Exchange | None:
         """See `Store.exchange`."""
-        row = await self._read(partial(self._one, sql.EXCHANGE, exchange))
+        row = await self._read(lambda: self._one(sql.EXCHANGE, exchange))
         return sql.exchange(row[0]) if row else None
 
     async def inbox(self, agency: str, after: int, limit: int) -> Sequence[InboxRow]:
         """See `Store.inbox`."""
-        rows = await self._read(partial(self._all, sql.INBOX, agency, after, limit))
-        return [sql.inbox_row(self._keys, row) for row in rows]
+        return await self._read(
+            lambda: [sql.inbox_row(self._keys, row) for row in self._all(sql.INBOX, agency, after, limit)]
+        )
 
     async def search(self, search: LogSearch) -> Sequence[FoundLine]:
         """See `Store.search`."""
         text, given = sql.search(search)
-        rows = await self._read(partial(self._all, text, *given))
-        return [FoundLine(index=i, leaf=body, record=sql.record(self._keys, s, i, r)) for i, body, s, r in rows]
+        return await self._read(lambda: [sql.found_line(self._keys, row) for row in self._all(text, *given)])
 
     async def due(self, now: int, limit: int) -> Sequence[str]:
         """See `Store.due`."""
-        return [row[0] for row in await self._read(partial(self._all, sql.DUE, now, limit))]
+        return [row[0] for row in await self._read(lambda: self._all(sql.DUE, now, limit))]
 
     async def next_due(self) -> int | None:
         """See `Store.next_due`."""
-        row = await self._read(partial(self._one, sql.NEXT_DUE))
+        row = await self._read(lambda: self._one(sql.NEXT_DUE))
         return row[0] if row else None
 
     async def nodes(self, runs: Sequence[Run]) -> Mapping[tuple[int, int], bytes]:
@@ -85,27 +97,23 @@ class SqliteStore:
 
     async def leaf(self, index: int) -> tuple[bytes, Record | None] | None:
         """See `Store.leaf`."""
-        row = await self._read(partial(self._one, sql.LEAF, index))
-        return (row[0], sql.record(self._keys, row[1], index, row[2])) if row else None
+        return await self._read(partial(self._leaf, index))
 
     async def leaves(self, first: int, count: int) -> Sequence[bytes]:
         """See `Store.leaves`."""
-        return [row[1] for row in await self._read(partial(self._all, sql.LEAVES, first, first + count))]
+        return [row[1] for row in await self._read(lambda: self._all(sql.LEAVES, first, first + count))]
 
     async def close(self) -> None:
         """See `Store.close`. What is under way is finished first: a commit is never cut short."""
         for executor, connection in ((self._writing, self._writer), (self._reading, self._reader)):
-            await self._in(executor, connection.close)
+            await _in(executor, connection.close)
             executor.shutdown()
         self._keys.close()
 
     async def _read(self, work: Callable[[], T]) -> T:
-        return await self._in(self._reading, work)
-
-    async def _in(self, executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         try:
-            return await asyncio.get_running_loop().run_in_executor(executor, work)
-        except apsw.Error as error:
+            return await _in(self._reading, work)
+        except (apsw.Error, KeyStoreError) as error:
             raise StoreUnavailable("The database cannot answer now.") from error
 
     def _transact(self, wanted: Wanted, settle: Callable[[Known], Writes]) -> Writes:
@@ -125,9 +133,18 @@ class SqliteStore:
                 self._writer.execute("rollback")
             raise
         if rows.doomed:
-            # Dying here leaves keys whose values are gone; `doomed` names them, and the next start destroys them.
-            self._finish_erasures()
+            self._destroy_doomed()
         return writes
+
+    def _destroy_doomed(self) -> None:
+        """Dying here leaves keys whose values are gone; `doomed` names them, and the next start destroys them.
+
+        So does a disk that fails now: what was committed stays committed, and the next erasure destroys them as well.
+        """
+        try:
+            self._finish_erasures()
+        except (apsw.Error, KeyStoreError) as error:
+            _log.error("keys.not_destroyed", error=type(error).__name__)
 
     def _load(self, wanted: Wanted) -> tuple[Known, dict[str, int]]:
         messages = self._set(MESSAGES, [jti for _, jti in wanted.messages])
@@ -151,7 +168,8 @@ class SqliteStore:
         if doomed:
             self._keys.destroy_values([slot for slot, half in doomed if half == "values"])
             self._keys.destroy_records([slot for slot, half in doomed if half == "record"])
-            self._writer.executemany(sql.SPARED, doomed)
+            with self._writer:
+                self._writer.executemany(sql.SPARED, doomed)
 
     def _message(self, iss: str, jti: str) -> tuple[StoredMessage, Record | None] | None:
         row = self._one(sql.MESSAGE, jti, iss)
@@ -159,6 +177,10 @@ class SqliteStore:
             return None
         digest, index, size, slot, wrapped = row
         return sql.stored_message(digest, index, size), sql.record(self._keys, slot, index, wrapped)
+
+    def _leaf(self, index: int) -> tuple[bytes, Record | None] | None:
+        row = self._one(sql.LEAF, index)
+        return (row[0], sql.record(self._keys, row[1], index, row[2])) if row else None
 
     def _nodes(self, runs: Sequence[Run]) -> dict[tuple[int, int], bytes]:
         found: dict[tuple[int, int], bytes] = {}
@@ -176,29 +198,61 @@ class SqliteStore:
         return self._reader.execute(text, given).fetchall()
 
 
-def _connect(path: Path) -> apsw.Connection:
+async def _in(executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(executor, work)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What keeps the database from being opened, in words that say what to change."""
     try:
-        connection = apsw.Connection(str(path))
-        connection.execute(PRAGMAS)
+        yield
+    except apsw.NotADBError as error:
+        raise StoreRefused(f"{path}: this file is no database. Restore it from a backup, or move it away.") from error
     except apsw.Error as error:
         raise StoreRefused(
-            f"The database {path} cannot be opened. Check that the folder exists, can be written, and has space."
+            f"{path}: the database cannot be opened or written. Check that its folder exists, that the gateway may "
+            "write there, and that the disk has space."
         ) from error
+    except KeyStoreError as error:
+        raise StoreRefused(str(error)) from error
+
+
+def _connect(path: Path) -> apsw.Connection:
+    connection = apsw.Connection(str(path))
+    _refuse_others(connection, path)
     path.chmod(0o600)
+    connection.execute(PRAGMAS)
     return connection
 
 
-def _prepare(connection: apsw.Connection) -> None:
-    """Make the tables of an empty file; refuse a file that is not ours or is of a newer version."""
-    version, owner = connection.pragma("user_version"), connection.pragma("application_id")
+def _refuse_others(connection: apsw.Connection, path: Path) -> None:
+    """Before anything is written: another program's database stays as it is, and so does one of a later version."""
+    owner, version = connection.pragma("application_id"), connection.pragma("user_version")
+    empty = connection.execute("select count(*) from sqlite_schema").fetchone() == (0,)
+    if owner != APPLICATION_ID and not (owner == version == 0 and empty):
+        raise StoreRefused(f"{path}: the database belongs to another program. Name another folder.")
     if not isinstance(version, int) or version > sql.SCHEMA_VERSION:
         raise StoreRefused(
-            "The database is of a newer version than this program. Install the version that wrote it, or a later one."
+            f"{path}: the database is of a newer version than this program. Install the version that wrote it, or a "
+            "later one."
         )
-    if version and owner != APPLICATION_ID:
-        raise StoreRefused("The database belongs to another program. Name another file.")
-    if not version:
+
+
+def _prepare(connection: apsw.Connection) -> None:
+    """Make the tables of an empty file."""
+    if not connection.pragma("user_version"):
         connection.execute(
             f"begin immediate; {sql.SCHEMA} pragma application_id = {APPLICATION_ID};"
             f"pragma user_version = {sql.SCHEMA_VERSION}; commit"
+        )
+
+
+def _check_keys(connection: apsw.Connection, keys: KeyStore) -> None:
+    """A key store that is older than the database would give out slots twice, and bring erased keys back."""
+    row = connection.execute(sql.NEWEST_SLOT).fetchone()
+    if row is not None and row[0] >= keys.fresh_from:
+        raise StoreRefused(
+            "The key store is missing, or older than the database. Put the key store that goes with the database in "
+            "its place: without it nothing that is on record can be read."
         )

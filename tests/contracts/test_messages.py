@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -24,22 +25,30 @@ Path = tuple[str | int, ...]
 each_message = pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
 
 
+@cache
 def decoder(spec: Spec) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(schemas.contract(f"{spec.name}.v1"))
+
+
+@cache
+def schema(spec: Spec) -> Draft202012Validator:
+    return Draft202012Validator(json.loads(schemas.published(f"{spec.name}.v1") or "null"))
 
 
 def accepted(spec: Spec, document: object) -> bool:
     """Whether the claims are read; whatever is not is refused in words that hold nothing of the input."""
     try:
         decode_strict(json.dumps(document).encode(), decoder(spec), LIMIT)
-    except Malformed as refusal:
-        assert MARK not in str(refusal) + refusal.where
-        return False
-    return True
+    except Malformed as error:
+        refusal = str(error) + error.where
+    else:
+        return True
+    assert MARK not in refusal
+    return False
 
 
 def good(spec: Spec) -> list[dict[str, Any]]:
-    return [msgspec.to_builtins(claims) for claims in GOOD[spec.name].values()]
+    return [json.loads(encode(claims)) for claims in GOOD[spec.name].values()]
 
 
 def put(document: Any, path: Path, value: object) -> Any:
@@ -101,7 +110,7 @@ JSON_OF = {
     inspect.DictType: dict,
     inspect.VarTupleType: list,
 }
-WRONG = (None, True, False, 0, 1, 1.0, 1.5, 1e3, "1", "true", "", MARK, [], [MARK], {}, {MARK: 1})
+WRONG: tuple[object, ...] = (None, True, False, 0, 1, 1.0, 1.5, 1e3, "1", "true", "", MARK, [], [MARK], {}, {MARK: 1})
 
 
 def wrong_for(shape: inspect.Type) -> Iterator[object]:
@@ -259,11 +268,12 @@ def values(shape: inspect.Type) -> st.SearchStrategy[Any]:
             return st.lists(values(item), min_size=least or 0, max_size=min(greatest or 4, 4))
         case inspect.StructType(fields=fields, tag=tag, tag_field=tag_field):
             members = {field.encode_name: values(field.type) for field in fields}
-            return st.fixed_dictionaries({tag_field: st.just(tag), **members} if tag_field else members)
+            return in_order({tag_field: st.just(tag), **members} if tag_field else members)
         case other:
             raise NotImplementedError(other)
 
 
+@cache
 def claims(spec: Spec) -> st.SearchStrategy[dict[str, Any]]:
     """Claims of the message, with a manifest that its contract allows."""
     shape = inspect.type_info(decoder(spec).type)
@@ -277,14 +287,19 @@ def claims(spec: Spec) -> st.SearchStrategy[dict[str, Any]]:
             )
         else:
             members[field.name] = values(field.type)
-    return st.fixed_dictionaries(members)
+    return in_order(members)
+
+
+def in_order(members: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    """An object with its members in this order, which Hypothesis does not promise."""
+    return st.fixed_dictionaries(members).map(lambda drawn: {name: drawn[name] for name in members})
 
 
 @each_message
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_whatever_a_contract_allows_comes_back_and_follows_the_schema(spec: Spec, data: st.DataObject) -> None:
     """Read and written again it is the same bytes, and the published schema allows it too."""
     raw = encode(data.draw(claims(spec)))
     assert encode(decode_strict(raw, decoder(spec), LIMIT)) == raw
-    Draft202012Validator(json.loads(schemas.published(f"{spec.name}.v1") or "")).validate(json.loads(raw))
+    schema(spec).validate(json.loads(raw))

@@ -78,7 +78,8 @@ def test_each_schema_is_valid_and_tidy(name: str) -> None:
     Draft202012Validator.check_schema(schema)
     assert schema["$schema"] == schemas.DIALECT
     assert schema["$id"] == f"urn:rj:schema:{name}"
-    assert schema["title"] and schema["description"]
+    assert schema["title"]
+    assert schema["description"]
     assert not re.search(r'discriminator|Claims[_\[]|contracts\.|"[^"]*\\n {2,}', text)
     used = set(re.findall(r'"#/\$defs/(\w+)"', text))
     assert used == set(schema.get("$defs", {}))
@@ -87,10 +88,10 @@ def test_each_schema_is_valid_and_tidy(name: str) -> None:
 
 @pytest.mark.parametrize("name", schemas.NAMES)
 def test_patterns_mean_the_same_in_every_engine(name: str) -> None:
-    """Whole-string patterns of plain classes and counts: no lookaround, no escapes that engines read differently."""
-    for pattern in re.findall(r'"pattern": (".*")', schemas.published(name) or ""):
-        assert re.fullmatch(r"\^([A-Za-z0-9 _|,?*+(){}-]|\\\.|\[[A-Za-z0-9._-]+\]|/)+\$", json.loads(pattern)), pattern
-        assert "(?" not in pattern
+    """They are for the whole text, of plain classes and counts: no lookaround, no escape but that of a point."""
+    for pattern in map(json.loads, re.findall(r'"pattern": (".*")', schemas.published(name) or "")):
+        assert re.fullmatch(r"\^[^$^]+\$", pattern), pattern
+        assert not re.search(r"\(\?|\\[^.]", pattern), pattern
 
 
 @pytest.mark.parametrize("name", ["", "contact-request", "open.v2", "../schemas", "..", "examples", "leaf.schema.json"])
@@ -103,7 +104,7 @@ def test_only_known_names_are_published(name: str) -> None:
 @pytest.mark.parametrize("path", GOOD)
 def test_good_examples_are_accepted(path: str) -> None:
     """By our decoder, strictly, and by their schema."""
-    name, text = path.split("/")[0], EXAMPLES[path]
+    name, text = path.partition("/")[0], EXAMPLES[path]
     assert follows_contract(name, text)
     validator(name).validate(json.loads(text))
 
@@ -140,10 +141,10 @@ def test_example_requests_are_what_the_sample_agreement_permits() -> None:
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
 def test_the_schema_says_which_values_are_sealed(spec: Any) -> None:
     """Each value that must be sealed is in the manifest, and none is that may not be."""
-    claims = msgspec.to_builtins(next(iter(examples.good()[spec.name].values())))
+    claims = json.loads(encode(next(iter(examples.good()[spec.name].values()))))
     check = validator(f"{spec.name}.v1")
     ref = {"kid": claims["jti"][:22], "sha256": "A" * 43}
-    for field in examples.DETAILS + ("subject", "reasons"):
+    for field in (*examples.DETAILS, "subject", "reasons"):
         may = field in spec.seals + spec.may_seal
         assert check.is_valid({**claims, "sealed": {**claims["sealed"], field: ref}}) == may
     for field in spec.seals:
@@ -161,7 +162,7 @@ def test_an_envelope_seals_known_fields_only() -> None:
 def test_the_sample_agreement_follows_its_schema() -> None:
     """The document that the parties sign is the one that its schema describes."""
     agreement = load((ROOT / "deploy/agreement/noms-acpo-v1.toml").read_text("utf-8"))
-    validator("agreement").validate(msgspec.to_builtins(agreement, builtin_types=()) | {})
+    validator("agreement").validate(json.loads(encode(agreement)))
 
 
 ROW = re.compile(r"^\| `([a-z-]+)` \| (\w+) → (\w+) \| (.*?) \| .* \| \[schema\]\(\.\./(\S+)\) \|$", re.MULTILINE)

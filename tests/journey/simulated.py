@@ -22,11 +22,17 @@ from contracts.merkle import leaf_hash, verify_inclusion
 from contracts.messages import BY_BODY
 from contracts.messages.accepted import Accepted
 from contracts.messages.actor import Actor, Person, System
+from contracts.messages.cancellation import Cancellation
 from contracts.messages.contact_answer import Consent, ContactAnswer, Exact, exact_digest
 from contracts.messages.contact_request import Attested, ContactRequest, Letter
+from contracts.messages.log_search import LogSearch
+from contracts.messages.more_needed import MoreNeeded
 from contracts.messages.open_ import Open
-from contracts.messages.recall import Recall
+from contracts.messages.outcome import Outcome
+from contracts.messages.recall import Recall, RecallAcknowledged
 from contracts.messages.review import Review
+from contracts.messages.sensitivity import SensitivityFound
+from contracts.messages.supplement import Supplement
 from contracts.reply import DecisionClaims, ExchangeView, Inbox, InboxItem, NoticeClaims, Problem, Reply
 from contracts.tlog_proof import TlogProof
 from contracts.vocabulary import SEALED_SIZES
@@ -150,6 +156,7 @@ class Side:
     world: World
     http: aiohttp.ClientSession
     receipts: list[TlogProof] = field(default_factory=list)
+    checkpoints: list[Checkpoint] = field(default_factory=list)
 
     def person(self, agency: str, name: str = "coordinator", **changes: Any) -> Person:
         roles = {"prison": "rj-coordinator", "police": "police-officer", "vlu": "victim-liaison-officer"}
@@ -265,6 +272,14 @@ class Side:
         tokens_read = [tokens.parse(item.token) for item in items]
         return [msgspec.json.decode(tokens.verify(t, self.world.log_public), type=NoticeClaims) for t in tokens_read]
 
+    async def checkpoint(self) -> Checkpoint:
+        """The log's newest checkpoint, verified and kept for the check at the end."""
+        async with self.http.get(f"{self.world.address}/checkpoint") as response:
+            note = parse_note(await response.text())
+        assert verify(note, [self.world.vkey]) == (ORIGIN,)
+        self.checkpoints.append(Checkpoint.parse(note.text))
+        return self.checkpoints[-1]
+
     async def view(self, agency: str, exchange: str) -> ExchangeView | None:
         status, body = await self.read(agency, f"/v1/exchanges/{exchange}")
         return msgspec.json.decode(body, type=ExchangeView) if status == 200 else None
@@ -353,6 +368,53 @@ class Side:
 
     def recall(self, exchange: str, of: str, prison: str = "prison-mdi", force: str = "police-13") -> Envelope:
         return self.envelope(force, prison, Recall(of=of), exchange=exchange, actor=self.system(force))
+
+    def cancel(self, exchange: str, prison: str = "prison-mdi", force: str = "police-13", **claims: Any) -> Envelope:
+        body = Cancellation(why="offender-withdrew")
+        return self.envelope(prison, force, body, exchange=exchange, **{"actor": self.system(prison)} | claims)
+
+    def more_needed(
+        self, exchange: str, *missing: str, prison: str = "prison-mdi", force: str = "police-13"
+    ) -> Envelope:
+        body = MoreNeeded(missing=missing or ("identifiers",))  # type: ignore[arg-type]
+        return self.envelope(force, prison, body, exchange=exchange, actor=self.system(force))
+
+    def supplement(self, exchange: str, prison: str = "prison-mdi", force: str = "police-13") -> Envelope:
+        values = {"subject": '{"offender":{"name":"Siobhán Ó Briain","pnc_id":"1979/0163001B"}}'}
+        return self.envelope(prison, force, Supplement(corrected=("identifiers",)), exchange=exchange, values=values)
+
+    def sensitive(self, exchange: str, *found: str, force: str = "police-13") -> Envelope:
+        body = SensitivityFound(found=found or ("stalking",))  # type: ignore[arg-type]
+        return self.envelope(force, GATEWAY, body, exchange=exchange)
+
+    def outcome(self, exchange: str, *, final: bool, prison: str = "prison-mdi", force: str = "police-13") -> Envelope:
+        body = Outcome(
+            contact="made", chose="conference", feedback="satisfied", needed_by_met=True, status="completed",
+            disclosure="not-disclosable", final=final,
+        )  # fmt: skip
+        return self.envelope(prison, force, body, exchange=exchange)
+
+    def acknowledge(self, exchange: str, of: str, prison: str = "prison-mdi", force: str = "police-13") -> Envelope:
+        by = self.world.agencies[prison].pseudonym("coordinator")
+        body = RecallAcknowledged(of=of, contact="stopped", copies="destroyed", by=by, at=int(time.time()))
+        return self.envelope(prison, force, body, exchange=exchange)
+
+    def search(self, agency: str = "inspectorate-hmip", *, actor: Actor | None = None, **terms: Any) -> Envelope:
+        """A search of the log; `terms` narrow it."""
+        return self.envelope(agency, GATEWAY, LogSearch(why="inspection", **terms), actor=actor)
+
+    async def found(self, **terms: Any) -> list[tuple[events.Shared, events.Exact]]:
+        """What an inspector finds: each line's openings open the leaf that is in the log."""
+        reply = await self.send(self.search(**terms))
+        lines = []
+        for line in reply.found or ():
+            leaf = unb64url(line.leaf)
+            shared = events.Opening(salt=unb64url(line.shared_salt or ""), part=unb64url(line.shared or ""))
+            exact = events.Opening(salt=unb64url(line.exact_salt or ""), part=unb64url(line.exact or ""))
+            assert events.opens(leaf, "shared", shared)
+            assert events.opens(leaf, "exact", exact)
+            lines.append((events.parse_shared(shared.part), events.parse_exact(exact.part)))
+        return lines
 
     def unseal(self, agency: str, reply: Reply) -> dict[str, str]:
         """What an agency reads of the values that it was handed."""

@@ -17,7 +17,7 @@ async def play(stage: Stage) -> None:
     await police.heard(exchange, "contact-request", within=LONGEST_WAIT)
     read = await police.read(exchange, officer())
     stage.step(
-        left="Moorland asks the police to tell the victim that restorative justice is possible. It asks for no details.",
+        left="Moorland asks the police to tell the victim that restorative justice is possible, and for nothing more.",
         gateway=f"{await stage.line(prison, said.jti)} It knows one thing of the offence: its group. "
         "By that, the case must be reviewed.",
         right="The case goes to a reviewer. There is no blanket ban, and no automatic yes.",

@@ -41,7 +41,8 @@ async def play(stage: Stage) -> None:
     shown, opened = await prison.case(exchange), await prison.open(exchange, coordinator(), "prepare-meeting")
     grab = await stage.refused(prison.open(exchange, coordinator(), "prepare-meeting", ("home_address",)))
     stage.step(
-        left=f"“{shown.state_words}”. {shown.withheld} more was withheld; it is not said what.\n{in_words(opened.values)}",
+        left=f"“{shown.state_words}”. {shown.withheld} more was withheld; it is not said what.\n"
+        + in_words(opened.values),
         gateway="Asked for the address by name, it has none to give.",
     )
     stage.check("The prison is told a count, and gets no address", shown.withheld == 1 and opened.values == MARTIN)

@@ -1,4 +1,4 @@
-"""Desks over a real gateway on loopback: agencies' folders, the desks that serve them, and their local APIs as a system calls them."""
+"""Desks over a real gateway on loopback, and their local APIs as agencies' systems call them."""
 
 import time
 from collections.abc import AsyncIterator
@@ -120,12 +120,12 @@ class Desk:
     async def case(self, exchange: str, *, fresh: bool = False) -> dict[str, Any]:
         return await self.get(f"cases/{exchange}" + ("?fresh=1" if fresh else ""))
 
-    async def until(self, exchange: str, event: str, seconds: float = 8) -> dict[str, Any]:
-        """Wait for an event on an exchange."""
+    async def until(self, exchange: str | None, event: str, seconds: float = 8) -> dict[str, Any]:
+        """Wait for an event on an exchange, or on any."""
         end = time.monotonic() + seconds
         while True:
             for each in self.seen:
-                if (each["exchange"], each["event"]) == (exchange, event):
+                if each["event"] == event and exchange in (each["exchange"], None):
                     return each
             assert time.monotonic() < end, f"{self.agency} heard {[e['event'] for e in self.seen]}, not {event}"
             page = await self.get(f"events?after={self.after}&wait=1")

@@ -1,0 +1,96 @@
+"""One HTTP connection: what aiohttp leaves open is closed here.
+
+A deadline for headers, a cap on connections, and no word of the input in what is answered to malformed HTTP.
+"""
+
+import asyncio
+from typing import Final
+
+import structlog
+from aiohttp import web
+from msgspec import Struct
+
+from gateway.api import problems
+
+LINGER: Final = 1.0
+"""Seconds for which the rest of a refused body is still read, so that its sender hears the answer."""
+
+_BUSY_BODY: Final = problems.body("busy", "Too many connections are open. Try again in a moment.")
+_BUSY: Final = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\n"
+    b"Connection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(_BUSY_BODY), _BUSY_BODY)
+)
+
+_log = structlog.get_logger()
+
+
+class Terms(Struct, frozen=True, kw_only=True):
+    """How many connections may be open, and the seconds for a request's headers and between requests."""
+
+    connections: int
+    header_seconds: int
+    keepalive_seconds: int
+
+
+class Connection(web.RequestHandler):
+    """aiohttp's connection, kept to the gateway's terms."""
+
+    __slots__ = ("_server", "_slow", "_terms")
+
+    def __init__(self, server: web.Server, terms: Terms, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(
+            server,
+            loop=loop,
+            keepalive_timeout=terms.keepalive_seconds,
+            access_log=None,  # type: ignore[arg-type]  # aiohttp's own way to have none
+            auto_decompress=False,
+            lingering_time=LINGER,
+        )
+        self._server, self._terms = server, terms
+        self._slow: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Refuse what is over the cap at once, before it can hold anything."""
+        super().connection_made(transport)
+        if len(self._server.connections) > self._terms.connections and isinstance(transport, asyncio.Transport):
+            transport.write(_BUSY)
+            self.force_close()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Nothing is left to wait for."""
+        super().connection_lost(exc)
+        if self._slow is not None:
+            self._slow.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        """Headers that come in pieces have a deadline; most come whole and cost nothing here."""
+        heard = self._request_count
+        super().data_received(data)
+        if self._request_count == heard and self._awaits_headers() and self._slow is None:
+            self._slow = self._loop.call_later(self._terms.header_seconds, self._too_slow, heard)
+
+    def _awaits_headers(self) -> bool:
+        return self._current_request is None and not self._messages
+
+    def _too_slow(self, heard: int) -> None:
+        self._slow = None
+        if self._request_count == heard and self._awaits_headers():
+            self.force_close()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What no handler answers: malformed HTTP, or an error of ours. aiohttp would quote the one and print both."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("An answer has begun: there is no second one.")
+        if status < 500:
+            answer = problems.of_http(status, {})
+        else:
+            _log.error("request.failed", exc_info=exc)
+            answer = problems.plain("internal", problems.INTERNAL)
+        answer.force_close()
+        return answer

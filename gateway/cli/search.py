@@ -1,0 +1,75 @@
+"""`rj search`: an inspector looks into the log. Each search is itself a line of it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import click
+
+from contracts.vocabulary import Purpose, SearchReason
+from gateway.cli.local import LocalApi, staff_in, through_a_desk, with_staff
+from gateway.cli.screen import show, table, with_json
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+@click.command()
+@click.option("--why", type=click.Choice(get_args(SearchReason)), required=True, help="Recorded with the search.")
+@click.option("--of-agency", "wanted_agency", metavar="ID", help="Lines of this agency.")
+@click.option("--person", metavar="PSEUDONYM", help="Lines of this member of staff.")
+@click.option("--about", metavar="EXCHANGE", help="Lines of one case.")
+@click.option("--event", metavar="NAME", help="Such as open or contact-answer.")
+@click.option("--purpose", type=click.Choice(get_args(Purpose)))
+@click.option("--code", metavar="R01…R21", help="Lines with this reason code.")
+@click.option("--clause", metavar="N", help="Lines decided under this clause.")
+@click.option("--since", type=click.DateTime(), help="From this moment (UTC).")
+@click.option("--until", type=click.DateTime(), help="Up to this moment (UTC).")
+@click.option("--after", type=int, default=-1, help="Only lines after this index: the way to the next page.")
+@click.option("--limit", type=click.IntRange(1, 500), default=100, show_default=True)
+@with_staff
+@through_a_desk
+@with_json
+def search(
+    *,
+    url: str,
+    agency: str,
+    key: Path,
+    staff: Path | None,
+    wanted_agency: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    **wanted: object,
+) -> None:
+    """Search the log as an inspector.
+
+    Who asked, opened or refused what, when, under which clause; never a sealed value.
+
+    \b
+    Examples:
+      rj search --why inspection --code R19 --staff me.json
+      rj search --why complaint --about 0197f3b0-7c1a-7d2e-9a55-0c6f5d1e2a3b --staff me.json
+    """
+    body = {**wanted, "agency": wanted_agency, "since": _instant(since), "until": _instant(until)}
+    given = {name: value for name, value in body.items() if value is not None}
+    show(LocalApi(url, agency, key).post("searches", {"staff": staff_in(staff), **given}), _found)
+
+
+def _instant(moment: datetime | None) -> int | None:
+    return int(moment.replace(tzinfo=UTC).timestamp()) if moment else None
+
+
+def _found(page: dict[str, Any]) -> "Iterator[RenderableType]":
+    columns = ("line", "when (UTC)", "event", "from", "to", "exchange", "decision", "code", "clauses")
+    yield table(columns, [_line(line) for line in page.get("lines") or []])
+    yield f"[dim]This search is line {page.get('leaf')} of the log. Next page: --after {page.get('next')}.[/]"
+    yield "[dim]An index shows what fits, not that it is all: only a scan of the whole log can.[/]"
+
+
+def _line(line: dict[str, Any]) -> tuple[object, ...]:
+    shared, exact = line.get("shared") or {}, line.get("exact") or {}
+    at = shared.get("at")
+    when = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}" if isinstance(at, int) else "erased"
+    named = [shared.get(name) for name in ("event", "iss", "to", "exchange", "decision")]
+    return line.get("index"), when, *named, exact.get("code"), ", ".join(exact.get("clauses") or ())

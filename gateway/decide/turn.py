@@ -1,0 +1,130 @@
+"""Whose turn it is: who may send a message, to whom, at which stages of the exchange, and under which agreement."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
+
+from contracts.directory import Agency
+from contracts.envelope import GATEWAY, Claims
+from contracts.messages import BY_BODY, Body
+from contracts.messages.accepted import Accepted
+from contracts.messages.cancellation import Cancellation
+from contracts.messages.contact_answer import ContactAnswer
+from contracts.messages.more_needed import MoreNeeded
+from contracts.messages.outcome import Outcome
+from contracts.messages.recall import Recall, RecallAcknowledged
+from contracts.messages.review import Review
+from contracts.messages.sensitivity import SensitivityFound
+from contracts.messages.supplement import Supplement
+from gateway.decide import agreement as terms
+from gateway.decide.exchange import Exchange, Refused, Situation, Stage
+
+Side = Literal["requester", "holder"]
+
+CLOCK_SKEW: Final = 10
+"""Seconds by which an agency's clock may be ahead of the log's."""
+
+
+class Turn(NamedTuple):
+    """Who says it, to whom, and at which stages."""
+
+    by: Side
+    to: Literal["requester", "holder", "gateway", "inspectorate"]
+    stages: tuple[Stage, ...]
+
+
+SPEAKS: Final[Mapping[type, Turn]] = MappingProxyType(
+    {
+        Accepted: Turn("holder", "requester", ("with-police",)),
+        MoreNeeded: Turn("holder", "requester", ("with-police",)),
+        SensitivityFound: Turn("holder", "gateway", ("with-police",)),
+        Review: Turn("holder", "inspectorate", ("with-police",)),
+        ContactAnswer: Turn("holder", "requester", ("with-police", "shared", "agreed")),
+        Recall: Turn("holder", "requester", ("shared", "agreed", "expired", "closed", "cancelled")),
+        Supplement: Turn("requester", "holder", ("with-police",)),
+        Cancellation: Turn("requester", "holder", ("with-police", "shared", "agreed")),
+        Outcome: Turn("requester", "holder", ("shared", "agreed", "expired")),
+        RecallAcknowledged: Turn("requester", "holder", ("withdrawn",)),
+    }
+)
+"""`Open` has a rule of its own. A recall is heard wherever there was a yes: copies may be left to destroy."""
+
+NOT_THERE: Final = Refused(
+    slug="not-found",
+    detail="There is no such exchange for your agency. Check the exchange's id.",
+)
+NO_ROLE: Final = "Your agency has no part in this exchange that lets it send this message."
+ANSWERED: Final = "Your agency has answered. Correct the answer with one that supersedes it."
+FROZEN: Final = Refused(
+    slug="wrong-state", detail="The exchange is frozen by the gateway's operator. Ring the operator."
+)
+MISADDRESSED: Final = Refused(
+    slug="unfit", detail="`to` is not the agency that this message is for. Correct it, and seal the values anew.",
+    where="to",
+)  # fmt: skip
+
+
+def protects(body: Body) -> bool:
+    """Heard under any version, during suspension and lapse, and when frozen: what protects a person (clause 12.3)."""
+    if isinstance(body, ContactAnswer):
+        return body.outcome not in ("shared", "agreed")
+    return isinstance(body, Recall | RecallAcknowledged | Cancellation)
+
+
+def outdated(claims: Claims[Body], sender: Agency, situation: Situation) -> Refused | None:
+    """Refuse (R05) what is sent under another version of the agreement, outside its term, or without having joined.
+
+    Inspectors do not join: they are there by law (clauses 1.4, 12.1, 14.1).
+    """
+    if protects(claims.body):
+        return None
+    inspects = sender.kind in situation.agreement.inspecting.kinds
+    if inspects or situation.directory.acceded(sender.id, situation.agreement_digest):
+        return wrong_version(claims, situation)
+    return terms.not_joined(situation)
+
+
+def wrong_version(claims: Claims[Body], situation: Situation) -> Refused | None:
+    """Refuse (R05) what is sent under another version of the agreement or outside its term."""
+    agreement, named = situation.agreement, claims.agreement
+    current = (agreement.id, agreement.version, situation.agreement_digest)
+    if (named.id, named.version, named.digest) == current and terms.in_force(agreement, situation.now):
+        return None
+    return Refused(
+        slug="not-permitted",
+        code="R05",
+        detail="This message names another version of the agreement, or the agreement is not in force. "
+        "Fetch the current one and send the message again.",
+        clauses=(agreement.term_clause,),
+    )
+
+
+def out_of_turn(exchange: Exchange, claims: Claims[Body], sender: Agency, situation: Situation) -> Refused | None:
+    """Refuse who may not send this, then what is addressed wrongly, then what comes too late or is frozen."""
+    turn = SPEAKS[type(claims.body)]
+    if sender.id != getattr(exchange, turn.by):
+        return Refused(slug="not-permitted", code="R04", detail=NO_ROLE, clauses=(situation.agreement.asking.clause,))
+    if not _addressed(turn, exchange, claims.to, situation):
+        return MISADDRESSED
+    if exchange.stage_at(situation.now) not in turn.stages:
+        name = BY_BODY[type(claims.body)].name
+        return Refused(slug="wrong-state", detail=f"The exchange is past the point where `{name}` can be sent.")
+    if exchange.frozen and not protects(claims.body):
+        return FROZEN
+    if exchange.ended_no and turn.by == "holder" and not isinstance(claims.body, ContactAnswer):
+        return Refused(slug="wrong-state", detail=ANSWERED)
+    return None
+
+
+def to_gateway(claims: Claims[Body]) -> Refused | None:
+    """Refuse what no agency receives but is addressed to one."""
+    return None if claims.to == GATEWAY else MISADDRESSED
+
+
+def _addressed(turn: Turn, exchange: Exchange, to: str, situation: Situation) -> bool:
+    if turn.to == "gateway":
+        return to == GATEWAY
+    if turn.to == "inspectorate":
+        agency = situation.directory.agency(to)
+        return agency is not None and agency.kind in situation.agreement.inspecting.kinds
+    return to == (exchange.requester if turn.to == "requester" else exchange.holder)

@@ -1,0 +1,162 @@
+"""Step 4 of the journey: what is to be recorded of a batch, while the batch is being settled. Pure.
+
+Nothing is written here: `writes` is what the store makes durable, all of it or nothing.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from contracts.codec import encode
+from contracts.event import AgreementLeaf, DirectoryLeaf, Exact, Opening, Shared, event_leaf
+from contracts.merkle import leaf_hash
+from contracts.reply import DecisionClaims
+from gateway.decide.exchange import Applied, Delivery, Exchange
+from gateway.ledger.tree import Growth, grow
+from gateway.message import Announced, Unfit, Verified
+from gateway.store.port import Delivered, DocumentVersion, Known, Line, Record, SealedValue, StoredMessage, Writes
+
+SALT_SIZE: Final = 32
+
+
+class Said(Struct, frozen=True, kw_only=True):
+    """What stands beside the event of a message: its token, and the gateway's decision about it."""
+
+    token: str
+    decision: DecisionClaims
+
+
+class Draft:
+    """What is known, with what the batch has added so far. `now` is log time in UTC seconds."""
+
+    def __init__(self, known: Known, now: int, entropy: Callable[[int], bytes]) -> None:
+        self.now = now
+        self._known, self._entropy = known, entropy
+        self._log = known.log
+        self._lines: list[Line] = []
+        self._messages: dict[tuple[str, str], StoredMessage] = {}
+        self._exchanges: dict[str, Exchange] = {}
+        self._sealed: list[SealedValue] = []
+        self._delivered: list[Delivered] = []
+        self._erased_values: list[str] = []
+        self._erased_records: list[str] = []
+
+    @property
+    def next_index(self) -> int:
+        """The index of the next line."""
+        return self._known.log.edge.size + len(self._lines)
+
+    def message(self, iss: str, jti: str) -> StoredMessage | None:
+        """A message settled before, or earlier in this batch (its `size` is 0 then)."""
+        return self._messages.get((iss, jti)) or self._known.messages.get((iss, jti))
+
+    def exchange(self, exchange: str) -> Exchange | None:
+        """An exchange as the batch has left it."""
+        return self._exchanges.get(exchange) or self._known.exchanges.get(exchange)
+
+    def say(self, message: Verified | Unfit, shared: Shared, exact: Exact, said: Said, exchange: str | None) -> Line:
+        """The line of a message, and the message by its id."""
+        line = self._line(shared, exact, exchange, said)
+        known_as = (message.claims.iss, message.claims.jti)
+        self._messages[known_as] = StoredMessage(digest=message.digest, index=line.index, size=0)
+        return line
+
+    def happen(self, event: str, exact: Exact, exchange: str, *, erased: bool = False) -> Line:
+        """The line of something that nobody said. It outlives the record of its exchange only if that is `erased`."""
+        shared = Shared(event=event, at=self.now, exchange=exchange)
+        return self._line(shared, exact, None if erased else exchange)
+
+    def keep(self, message: Verified, fields: tuple[str, ...], index: int) -> None:
+        """The sealed values of a message that may be kept. The others are never stored."""
+        claims = message.claims
+        self._sealed += [
+            SealedValue(
+                exchange=claims.exchange,
+                jti=claims.jti,
+                field=field,
+                kid=claims.sealed[field].kid,  # type: ignore[index]  # a field of the manifest
+                index=index,
+                value=message.sealed[field],
+            )
+            for field in fields
+        ]
+
+    def follow(self, applied: Applied, index: int) -> None:
+        """What comes with an applied event: new state, deliveries, and the erasure that it orders."""
+        exchange = applied.exchange
+        if exchange is None:
+            return
+        self.put(exchange)
+        self._deliver(applied.deliver, index, exchange.id)
+        if applied.erase is not None:
+            self._erase(exchange, applied.erase)
+        if applied.erase_record:
+            self._erased_records.append(exchange.id)
+
+    def put(self, exchange: Exchange) -> None:
+        """An exchange's new state."""
+        self._exchanges[exchange.id] = exchange
+
+    def announce(self, document: Announced) -> None:
+        """A leaf in clear for a document that is new; versions only grow."""
+        new = DocumentVersion(version=document.version, sha256=document.sha256)
+        current = self._log.agreement if document.kind == "agreement" else self._log.directory
+        if new.version <= current.version:
+            return
+        leaf: AgreementLeaf | DirectoryLeaf
+        if document.kind == "agreement":
+            leaf = AgreementLeaf(version=document.version, sha256=document.sha256)
+            self._log = replace(self._log, agreement=new)
+        else:
+            leaf = DirectoryLeaf(version=document.version, sha256=document.sha256)
+            self._log = replace(self._log, directory=new)
+        self._lines.append(Line(index=self.next_index, leaf=msgspec.json.encode(leaf), exchange=None))
+
+    def writes(self) -> tuple[Writes, Growth]:
+        """The batch, closed: all that is to be written, and the tree grown by its leaves."""
+        growth = grow(self._known.log.edge, [leaf_hash(line.leaf) for line in self._lines])
+        size = growth.edge.size
+        writes = Writes(
+            log=replace(self._log, edge=growth.edge, at=self.now),
+            root=growth.edge.root(),
+            lines=self._lines,
+            nodes=growth.nodes,
+            messages=[(iss, jti, replace(stored, size=size)) for (iss, jti), stored in self._messages.items()],
+            exchanges=list(self._exchanges.values()),
+            sealed=self._sealed,
+            delivered=self._delivered,
+            erased_values=self._erased_values,
+            erased_records=self._erased_records,
+        )
+        return writes, growth
+
+    def _line(self, shared: Shared, exact: Exact, exchange: str | None, said: Said | None = None) -> Line:
+        """The next line: two commitments under fresh salts, and what opens them."""
+        salts = self._entropy(2 * SALT_SIZE)
+        record = Record(
+            shared=Opening(salt=salts[:SALT_SIZE], part=encode(shared)),
+            exact=Opening(salt=salts[SALT_SIZE:], part=encode(exact)),
+            token=said.token if said else None,
+            decision=said.decision if said else None,
+        )
+        leaf = event_leaf(record.shared, record.exact)
+        line = Line(
+            index=self.next_index, leaf=leaf, exchange=exchange, record=record, shared=shared, exact=exact
+        )  # fmt: skip
+        self._lines.append(line)
+        return line
+
+    def _deliver(self, deliveries: tuple[Delivery, ...], index: int, exchange: str) -> None:
+        stamped = [replace(delivery, at=self.now) for delivery in deliveries]
+        self._delivered += [Delivered(agency=d.to, index=index, exchange=exchange, delivery=d) for d in stamped]
+
+    def _erase(self, exchange: Exchange, rule: str) -> None:
+        """Erasure is an event too: both sides are told, and the proofs still hold. Reasons stay with the record."""
+        self._erased_values.append(exchange.id)
+        self._sealed = [kept for kept in self._sealed if kept.exchange != exchange.id or kept.field == "reasons"]
+        line = self.happen("erased", Exact(rule=rule, clauses=(rule,)), exchange.id)
+        told = (Delivery(to=exchange.requester, notice="erased"), Delivery(to=exchange.holder, notice="erased"))
+        self._deliver(told, line.index, exchange.id)

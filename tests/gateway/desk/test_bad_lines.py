@@ -1,0 +1,208 @@
+"""A gateway that is away, answers that are lost, and an operator who lies."""
+
+import asyncio
+import base64
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import pytest_asyncio
+import stamina
+
+from contracts.codec import encode
+from contracts.directory import SignedDocument
+from contracts.reply import Reply
+from gateway.desk import outbox, sealer, trust
+from tests.agencies import Officers, TestAgency, make_directory
+from tests.gateway.desk.between import Between, Spoil, between
+from tests.gateway.desk.desks import SERVED, Desks, Refused, desks_at, request
+from tests.journey.simulated import ORIGIN, World
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses() -> Iterator[None]:
+    with stamina.set_testing(True, attempts=1):
+        yield
+
+
+@pytest_asyncio.fixture
+async def apart(tmp_path: Path) -> AsyncIterator[tuple[Desks, Between]]:
+    """Desks with something between them and the gateway."""
+    world = World(tmp_path)
+    async with world.gateway(), between(world.address) as stand, desks_at(world, stand.url, *SERVED) as desks:
+        yield desks, stand
+
+
+async def test_what_is_said_while_the_gateway_is_away_is_kept_and_sent_once(apart: tuple[Desks, Between]) -> None:
+    """202 and `queued`; when the gateway is back the same token goes out, and the police have one request."""
+    desks, stand = apart
+    prison, police = desks["prison-mdi"], desks["police-13"]
+    await prison.get("cases")
+    stand.away = True
+    status, _, asked = await prison.call("POST", "requests", request("approach"))
+    assert (status, asked["queued"], asked["leaf"], asked["case"]["state"]) == (202, True, None, "queued")
+    exchange = asked["case"]["exchange"]
+
+    stand.away = False
+    await prison.until(exchange, "contact-request")
+    await police.until(exchange, "contact-request")
+    assert (await prison.case(exchange))["state"] == "with-police"
+    assert len((await police.get("cases"))["cases"]) == 1
+    assert (await prison.get(f"receipts/{asked['jti']}"))["decision"]["decision"] == "accepted"
+
+
+async def test_a_lost_answer_is_found_again_by_the_same_token(apart: tuple[Desks, Between]) -> None:
+    """The gateway recorded, the answer was lost: the same bytes are posted again and get the same decision."""
+    desks, stand = apart
+    prison = desks["prison-mdi"]
+    await prison.get("cases")
+    stand.lose = 1
+    asked = await prison.ask("approach")
+    await prison.until(asked["case"]["exchange"], "contact-request")
+    assert len(stand.posted) == 2
+    assert stand.posted[0] == stand.posted[1]
+
+
+async def test_a_message_is_signed_anew_only_when_the_gateway_never_had_it(
+    apart: tuple[Desks, Between], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Past its end the desk asks what became of it: never accepted, so a new token goes out, with a new id."""
+    desks, stand = apart
+    prison, police = desks["prison-mdi"], desks["police-13"]
+    await prison.get("cases")
+    stand.away = True
+    monkeypatch.setattr(sealer, "LIFE_SECONDS", 1)
+    monkeypatch.setattr(outbox, "GRACE_SECONDS", 0)
+    asked = await prison.ask("approach")
+    monkeypatch.setattr(sealer, "LIFE_SECONDS", 300)
+    await asyncio.sleep(1.5)
+    stand.away = False
+    exchange = asked["case"]["exchange"]
+    await prison.until(exchange, "contact-request")
+    await police.until(exchange, "contact-request")
+    with pytest.raises(Refused):
+        await prison.get(f"receipts/{asked['jti']}")
+    assert (await police.read(exchange))["subject"]["offender"]["name"] == "Rhys Ó Briain"
+
+
+async def test_nothing_typed_is_lost_when_the_desk_stops_while_the_gateway_is_away(tmp_path: Path) -> None:
+    """The desk is stopped with a message waiting; the next start sends it."""
+    world = World(tmp_path)
+    async with world.gateway(), between(world.address) as stand:
+        async with desks_at(world, stand.url, "prison-mdi") as desks:
+            await desks["prison-mdi"].get("cases")
+            stand.away = True
+            asked = await desks["prison-mdi"].ask("approach")
+            assert asked["queued"]
+        stand.away = False
+        async with desks_at(world, stand.url, "prison-mdi", "police-13") as desks:
+            await desks["police-13"].until(asked["case"]["exchange"], "contact-request")
+            await desks["prison-mdi"].until(asked["case"]["exchange"], "contact-request")
+
+
+@pytest.mark.parametrize("spoilt", ["decision", "receipt"])
+async def test_an_answer_that_does_not_verify_is_not_believed(apart: tuple[Desks, Between], spoilt: str) -> None:
+    """A changed decision or receipt: 502, no receipt kept, and the case stays where it was."""
+    desks, stand = apart
+    prison = desks["prison-mdi"]
+    await prison.get("cases")
+
+    def spoil(path: str, body: bytes) -> bytes:
+        return _spoilt(body, spoilt) if path == "/v1/messages" else body
+
+    stand.spoil = spoil
+    with pytest.raises(Refused) as refused:
+        await prison.ask("approach")
+    assert refused.value.status == 502
+    assert (await prison.get("receipts"))["receipts"] == []
+    (case,) = (await prison.get("cases"))["cases"]
+    assert case["state"] == "queued"
+
+
+async def test_a_receipt_of_another_message_is_not_believed(apart: tuple[Desks, Between]) -> None:
+    """A true decision and a true receipt, but of an earlier message."""
+    desks, stand = apart
+    prison = desks["prison-mdi"]
+    kept: list[bytes] = []
+
+    def replay(path: str, body: bytes) -> bytes:
+        kept.append(body) if path == "/v1/messages" else None
+        return kept[0] if path == "/v1/messages" else body
+
+    stand.spoil = replay
+    await prison.ask("approach")
+    with pytest.raises(Refused) as refused:
+        await prison.ask("letter")
+    assert refused.value.status == 502
+
+
+async def test_a_key_that_only_the_operator_signed_seals_nothing(
+    apart: tuple[Desks, Between], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A directory with a key of the operator's own: the desk refuses before anything is sealed or sent."""
+    desks, stand = apart
+    prison = desks["prison-mdi"]
+    mine = [TestAgency(name, seed="operator") for name in SERVED]
+    forged = make_directory(ORIGIN, mine, Officers.make("operator"), int(time.time()), 9)
+
+    monkeypatch.setattr(trust, "FRESH_SECONDS", 0)
+    stand.spoil = _instead(forged)
+    posted = len(stand.posted)
+    with pytest.raises(Refused) as refused:
+        await prison.ask("approach")
+    assert (refused.value.status, refused.value.problem["type"]) == (503, "urn:rj:problem:not-trusted")
+    assert len(stand.posted) == posted
+    async with prison.http.get(f"{prison.url}/health/ready") as ready:
+        assert ready.status == 503
+
+
+async def test_an_older_directory_is_refused(apart: tuple[Desks, Between], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both officers signed it, but it is behind the one that the desk has seen."""
+    desks, stand = apart
+    prison, world = desks["prison-mdi"], desks.world
+    await prison.ask("approach")
+    monkeypatch.setattr(trust, "FRESH_SECONDS", 0)
+    stand.spoil = _instead(_directory(world, 7))
+    await prison.ask("approach", crime="13 B")
+    stand.spoil = _instead(_directory(world, 6))
+    with pytest.raises(Refused) as refused:
+        await prison.ask("approach", crime="13 C")
+    assert refused.value.problem["type"] == "urn:rj:problem:not-trusted"
+
+
+async def test_a_restart_does_not_forget_the_newest_directory(tmp_path: Path) -> None:
+    """The rollback is refused by a desk that was started after it, because its agency has seen a later one."""
+    world = World(tmp_path)
+    async with world.gateway(), between(world.address) as stand:
+        stand.spoil = _instead(_directory(world, 7))
+        async with desks_at(world, stand.url, "prison-mdi") as desks:
+            await desks["prison-mdi"].ask("approach")
+        stand.spoil = _instead(_directory(world, 6))
+        async with desks_at(world, stand.url, "prison-mdi") as desks:
+            with pytest.raises(Refused) as refused:
+                await desks["prison-mdi"].ask("approach", crime="13 B")
+    assert refused.value.problem["type"] == "urn:rj:problem:not-trusted"
+
+
+def _spoilt(body: bytes, member: str) -> bytes:
+    reply = msgspec.json.decode(body, type=Reply)
+    text = getattr(reply, member)
+    if member == "receipt":
+        head, _, tail = text.partition("\nindex ")
+        changed = base64.b64encode(b'{"leaf":"e30","shared":"e30","salt":""}').decode()
+        text = head.split("extra ")[0] + "extra " + changed + "\nindex " + tail
+    else:
+        text = text[:-8] + ("AAAAAAAA" if text[-8:] != "AAAAAAAA" else "BBBBBBBB")
+    return encode(msgspec.structs.replace(reply, **{member: text}))
+
+
+def _directory(world: World, version: int) -> SignedDocument:
+    agencies = list(world.agencies.values())
+    return make_directory(ORIGIN, agencies, world.officers, int(time.time()), version, world.agreement.digest)
+
+
+def _instead(directory: SignedDocument) -> Spoil:
+    """The gateway shows this directory."""
+    return lambda path, body: encode(directory) if path == "/v1/directory" else body

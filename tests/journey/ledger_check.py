@@ -1,0 +1,183 @@
+"""One invariant checker that every journey calls: the whole log again from its leaves, and what it may never say.
+
+It reads the gateway's files by itself, and nothing of the gateway but the shape of its records and of its edge.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from contracts.checkpoint import Checkpoint, parse_note
+from contracts.codec import unb64url
+from contracts.event import EventLeaf, Exact, Shared, opens, parse_exact, parse_leaf, parse_shared
+from contracts.merkle import leaf_hash, root, verify_consistency
+from gateway.ledger.tree import Edge, assemble, consistency, needs
+from gateway.store.port import LogState, Record
+from keys import tokens
+from tests.journey.simulated import Side, World
+
+SLOT: Final = 64
+ENDS: Final = ("recall", "cancellation", "expired", "erased", "window-ended")
+"""Events of an exchange after which no victim's detail is ever handed over."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A line of the log that still opens."""
+
+    index: int
+    shared: Shared
+    exact: Exact
+    body: dict[str, Any]
+
+    @property
+    def accepted(self) -> bool:
+        return self.shared.decision == "accepted"
+
+
+@asynccontextmanager
+async def checked(world: World, **limits: int) -> AsyncIterator[Side]:
+    """The gateway running on this world's folder; its whole log is checked when the journey is over."""
+    async with world.gateway(**limits) as running:
+        yield running
+        await running.checkpoint()
+        check_ledger(running)
+
+
+def check_ledger(side: Side) -> list[Event]:
+    """Check the log of this side's gateway, running or stopped; the events that still open, in their order."""
+    data = side.world.folder / "data"
+    database = apsw.Connection(str(data / "gateway.db"), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        database.execute("begin")  # one snapshot for all that follows
+        bodies = _bodies(database)
+        hashes = [leaf_hash(body) for body in bodies]
+        _check_tree(database, hashes)
+        _check_checkpoints(side, bodies, hashes)
+        events = list(_events(database, _slots(data / "keystore"), bodies))
+        _check_messages(database, len(bodies))
+        _check_times(events)
+        _check_hand_overs(events)
+    finally:
+        database.close()
+    return events
+
+
+def _bodies(database: apsw.Connection) -> list[bytes]:
+    rows = database.execute("select i, body from leaf order by i").fetchall()
+    assert [i for i, _ in rows] == list(range(len(rows))), "a leaf index is missing"
+    return [body for _, body in rows]
+
+
+def _check_tree(database: apsw.Connection, hashes: list[bytes]) -> None:
+    """The edge, the stored nodes and the stored roots are those of the leaves."""
+    (packed,) = database.execute("select state from log_state").fetchone()  # type: ignore[misc]
+    edge = msgspec.msgpack.decode(packed, type=LogState).edge
+    assert edge.size == len(hashes)
+    assert edge.root() == root(hashes), "the right edge is not that of the leaves"
+    for size, stored in database.execute("select size, root from tree"):
+        assert stored == root(hashes[:size]), f"the root of the tree of {size} is not that of its leaves"
+    stored_nodes = {(level, n): hash_ for level, n, hash_ in database.execute("select level, n, hash from node")}
+    assert stored_nodes == dict(_complete_nodes(hashes)), "the stored nodes are not those of the leaves"
+
+
+def _complete_nodes(hashes: list[bytes]) -> Iterator[tuple[tuple[int, int], bytes]]:
+    level = 4
+    while (width := 1 << level) <= len(hashes):
+        for n in range(len(hashes) // width):
+            yield (level, n), root(hashes[n * width : (n + 1) * width])
+        level += 4
+
+
+def _check_checkpoints(side: Side, bodies: list[bytes], hashes: list[bytes]) -> None:
+    """Every receipt is in the log, and every checkpoint that was ever seen is a prefix of it."""
+    whole = root(hashes)
+    nodes = {(0, i): each for i, each in enumerate(hashes)} | dict(_complete_nodes(hashes))
+    for proof in side.receipts:
+        extra = msgspec.json.decode(proof.extra or b"{}")
+        assert bodies[proof.index] == unb64url(extra["leaf"]), "a receipt is for another leaf than the log's"
+    heads = [Checkpoint.parse(parse_note(proof.checkpoint).text) for proof in side.receipts] + side.checkpoints
+    for head in {(head.size, head.root) for head in heads}:
+        spans = consistency(head[0], len(hashes))
+        assert {(r.level, r.first + at) for r in needs(spans) for at in range(r.length)} <= nodes.keys()
+        verify_consistency(head[0], len(hashes), head[1], whole, assemble(spans, nodes))
+    assert side.checkpoints, "no checkpoint was fetched"
+    last = max(side.checkpoints, key=lambda head: head.size)
+    assert last.root == Edge(size=0).root() if not last.size else last.root == root(hashes[: last.size])
+
+
+def _slots(folder: Path) -> bytes:
+    return (folder / "slots.bin").read_bytes()
+
+
+def _events(database: apsw.Connection, slots: bytes, bodies: list[bytes]) -> Iterator[Event]:
+    """Every line with a record, its two commitments opened, and its searchable columns those of the event."""
+    rows = database.execute("select i, slot, record, event, at, iss, code from leaf where record is not null")
+    for i, slot, wrapped, name, at, iss, code in rows.fetchall():
+        key = slots[slot * SLOT + 32 : slot * SLOT + 64]
+        assert key != bytes(32), f"the record of leaf {i} is there, and its key is not"
+        plain = AESGCM(key).decrypt(wrapped[:12], wrapped[12:], b"rj-record-v1\0%d" % i)
+        record = msgspec.msgpack.decode(plain, type=Record)
+        assert isinstance(parse_leaf(bodies[i]), EventLeaf)
+        assert opens(bodies[i], "shared", record.shared)
+        assert opens(bodies[i], "exact", record.exact)
+        shared, exact = parse_shared(record.shared.part), parse_exact(record.exact.part)
+        assert (shared.event, shared.at, shared.iss, exact.code) == (name, at, iss, code)
+        yield Event(i, shared, exact, _body(record.token) if shared.decision == "accepted" else {})
+
+
+def _body(token: str | None) -> dict[str, Any]:
+    return msgspec.json.decode(tokens.parse(token).claims)["body"] if token else {}
+
+
+def _check_messages(database: apsw.Connection, size: int) -> None:
+    """Every message has its leaf, in the tree of its receipt; every delivery its line; every value its exchange."""
+    for index, proven in database.execute("select i, size from message"):
+        assert 0 <= index < proven <= size
+    assert not database.execute("select 1 from delivery where i not in (select i from leaf)").fetchall()
+    assert not database.execute("select 1 from sealed where exchange not in (select id from exchange)").fetchall()
+    assert not database.execute("select 1 from doomed").fetchall(), "a key was to be destroyed, and is not"
+
+
+def _check_times(events: list[Event]) -> None:
+    times = [event.shared.at for event in events]
+    assert times == sorted(times), "log time went back"
+
+
+def _check_hand_overs(events: list[Event]) -> None:
+    for number, event in enumerate(events):
+        if event.shared.event == "open" and event.accepted:
+            before = [e for e in events[:number] if e.shared.exchange == event.shared.exchange]
+            _check_hand_over(event, before)
+
+
+def _check_hand_over(event: Event, before: list[Event]) -> None:
+    """Permitted, consented to, and not after an end: by the log alone."""
+    heard = [e for e in before if e.accepted or e.shared.decision is None]
+    sealed = [e for e in heard if e.shared.jti == event.body["of"]]
+    answers = [e for e in heard if e.shared.event == "contact-answer"]
+    subjects = [e for e in heard if e.shared.event in ("contact-request", "supplement")]
+    assert len(sealed) == 1, "values were handed over that no accepted message of this exchange has sealed"
+    assert [e.shared.event for e in heard].count("contact-request") == 1
+    assert set(event.body["fields"]) == set(event.shared.fields)
+    if "reasons" in event.shared.fields:
+        assert sealed[0].shared.event == "review"
+        return
+    assert set(event.shared.fields) <= set(sealed[0].shared.fields), "a field was handed over that was not kept"
+    assert event.shared.iss == sealed[0].shared.to
+    ended = [e for e in heard if e.shared.event in ENDS or (e.shared.event == "outcome" and e.body["final"])]
+    assert not ended, f"values were handed over after {ended[0].shared.event if ended else None}"
+    assert sealed[0] in (subjects[-1], *answers[-1:]), "values were handed over that others have taken the place of"
+    if sealed[0].shared.event == "contact-answer":
+        request = next(e for e in heard if e.shared.event == "contact-request")
+        consent = sealed[0].body["consent"]
+        assert set(event.shared.fields) <= set(request.body["fields"]), "a field was handed over that nobody asked for"
+        assert sealed[0].body["outcome"] == "shared"
+        assert consent["given_at"] <= event.shared.at + 10
+        assert event.shared.at < consent["valid_until"]
