@@ -16,8 +16,10 @@ STREET: Final = re.compile(
     r"|walk|mews|rise|hill|stryd|heol|ffordd)\b",
     re.IGNORECASE,
 )
+MEASURES: Final = r"(?! *(minutes?|mins?|hours?|hrs?|miles?|metres?|km|days?|weeks?|months?|years?|people|point)\b)"
 HOUSE: Final = re.compile(
-    rf"\b(flat |apartment |no\.? ?)?[0-9]{{1,4}}[a-z]?,? +([\w'’-]+ +){{1,4}}?{STREET.pattern}", re.IGNORECASE
+    rf"\b[0-9]{{1,4}}[a-z]?\b{MEASURES},? +([\w'’-]+ +){{1,4}}?{STREET.pattern}",
+    re.IGNORECASE,
 )
 PHONE: Final = re.compile(r"(?<!\d)(\+ ?44|0)[ ()-]*(\d[ ()-]*){8,10}(?!\d)")
 DIGIT: Final = re.compile(r"\d")

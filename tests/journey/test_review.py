@@ -2,6 +2,7 @@
 
 import pytest
 
+from contracts.messages.review import Review
 from tests.agencies import TestAgency
 from tests.journey.simulated import Side, claims_of
 
@@ -123,12 +124,8 @@ async def test_the_reasons_are_opened_by_inspectors_only(slow: Side) -> None:
 async def test_reasons_are_sealed_for_the_inspectorate_and_nobody_else(slow: Side) -> None:
     """A review that is addressed to the prison is refused, so that its reasons are never sealed for the prison."""
     exchange = await _asked(slow, offence_groups=("sexual",))
-    body = claims_of(slow.review(exchange, "proceed")).body
-    from contracts.messages.review import Review
-
-    astray = slow.envelope(
-        "police-13", "prison-mdi", Review(**body), exchange=exchange, actor=slow.reviewer("police-13"),
-        values={"reasons": "For inspectors."},
-    )  # fmt: skip
+    body, actor = Review(decision="proceed", co_worked=True), slow.reviewer("police-13")
+    values = {"reasons": "For inspectors."}
+    astray = slow.envelope("police-13", "prison-mdi", body, exchange=exchange, actor=actor, values=values)
     problem = await slow.refusal(astray)
     assert (problem.status, problem.where) == (422, "to")
