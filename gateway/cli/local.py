@@ -1,5 +1,6 @@
 """A desk's local API, as `docs/local-api.md` says: plain JSON, one key, problems in plain words."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -124,7 +125,7 @@ def read_object(file: Path, what: str) -> dict[str, Any]:
     """A JSON object from a file, or from standard input for `-`. Raises Stop without a word of what is in it."""
     from gateway.config import read_file
 
-    raw = click.get_binary_stream("stdin").read() if str(file) == "-" else read_file(file, what)
+    raw = sys.stdin.buffer.read() if str(file) == "-" else read_file(file, what)
     try:
         return msgspec.json.decode(raw, type=dict[str, Any])
     except msgspec.DecodeError:

@@ -28,10 +28,9 @@ from tests.journey.forging import (
     problem,
     resigned,
     says_nothing_of,
-    signed,
     with_sealed,
 )
-from tests.journey.simulated import ORIGIN, Refused, Side, World, claims_of, uuid7
+from tests.journey.simulated import ORIGIN, Side, World, claims_of, uuid7
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -56,6 +55,11 @@ def log() -> Iterator[BytesIO]:
     structlog.reset_defaults()
     logging.captureWarnings(False)
     root.handlers[:], root.level = before
+
+
+def by(side: Side, agency: str) -> Envelope:
+    """A request of prison-mdi, signed by another agency."""
+    return resigned(side.request(), TestAgency(agency).signing, TestAgency(agency).signing_kid)
 
 
 # What nobody vouches for: refused in the same words, whatever is wrong.
@@ -115,16 +119,17 @@ UNFIT: dict[str, tuple[Forge, str | None]] = {
         lambda side: changed(side, side.request(), body={**body_of(side.request()), SECRET: SECRET}), None,
     ),
     "free text for a purpose": (
-        lambda side: changed(side, side.request(), body={**body_of(side.request()), "purpose": SECRET}), "$.body.purpose",
+        lambda side: changed(side, side.request(), body={**body_of(side.request()), "purpose": SECRET}),
+        "$.body.purpose",
     ),
     "an unknown field asked for": (
         lambda side: changed(side, side.request(), body={**body_of(side.request()), "fields": [SECRET]}),
-        "$.body.fields[...]",
+        "$.body.fields[0]",
     ),
     "a name for a person": (
         lambda side: changed(side, side.request(), actor={"kind": "system", "id": SECRET}), "$.actor.id",
     ),
-    "the claims of another message": (lambda side: changed(side, side.request(), typ="rj.recall.v1+jwt"), "$.body"),
+    "the claims of another message": (lambda side: changed(side, side.request(), typ="rj.recall.v1+jwt"), None),
     "a type that no message has": (lambda side: changed(side, side.request(), typ="rj.gossip.v1+jwt"), "typ"),
     "another gateway": (lambda side: changed(side, side.request(), aud="other.example/rj"), "aud"),
     "an unknown addressee": (lambda side: changed(side, side.request(), to="police-99"), "to"),
@@ -135,7 +140,9 @@ UNFIT: dict[str, tuple[Forge, str | None]] = {
     "a sealed value too few": (lambda side: with_sealed(side.request(), subject=None), "sealed"),
     "a sealed value too many": (lambda side: with_sealed(side.request(), reasons=b64url(secret("x"))), "sealed"),
     "a value that is not base64url": (lambda side: with_sealed(side.request(), subject=SECRET + "="), "sealed.subject"),
-    "a value of another size": (lambda side: with_sealed(side.request(), subject=b64url(secret("x"))), "sealed.subject"),
+    "a value of another size": (
+        lambda side: with_sealed(side.request(), subject=b64url(secret("x"))), "sealed.subject",
+    ),
     "a value that is not the manifest's": (lambda side: flipped(side.request()), "sealed.subject"),
     "an exact reason where none belongs": (
         lambda side: msgspec.structs.replace(side.request(), exact=side.answer(uuid7()).exact), "exact",
@@ -144,8 +151,7 @@ UNFIT: dict[str, tuple[Forge, str | None]] = {
         lambda side: msgspec.structs.replace(side.answer(uuid7()), exact=None), "exact",
     ),
     "an answer with another exact reason": (
-        lambda side: msgspec.structs.replace(side.answer(uuid7()), exact=side.answer(uuid7(), "cannot-proceed", "R19").exact),
-        "exact",
+        lambda side: msgspec.structs.replace(side.answer(uuid7()), exact=side.answer(uuid7()).exact), "exact",
     ),
 }  # fmt: skip
 
@@ -284,27 +290,22 @@ async def test_a_message_over_the_limit_is_too_large_and_one_at_the_limit_is_rea
         assert SECRET not in body.decode()
 
 
-async def test_a_revoked_key_stops_counting_within_seconds_while_the_gateway_runs(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
+async def test_a_revoked_key_stops_counting_within_seconds(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A new directory is gone by as soon as it lies there: for messages, for reading, and for values sealed to it."""
-    world = World(tmp_path_factory.mktemp("revoked"))
+    world, now = World(tmp_path_factory.mktemp("revoked")), int(time.time())
+    prison, force = (
+        world.agencies[each].entry(ORIGIN, now, world.agreement.digest) for each in ("prison-mdi", "police-14")
+    )
     async with world.gateway() as side:
         await side.send(side.request())
-        now, entry = (
-            int(time.time()),
-            world.agencies["prison-mdi"].entry(ORIGIN, int(time.time()), world.agreement.digest),
-        )
-        signing = tuple(msgspec.structs.replace(key, revoked_at=now) for key in entry.signing)
-        force = world.agencies["police-14"].entry(ORIGIN, now, world.agreement.digest)
-        sealing = tuple(msgspec.structs.replace(key, revoked_at=now) for key in force.sealing)
         waiting = asyncio.create_task(side.read("prison-mdi", "/v1/inbox?after=999&wait=30"))
         world.publish_directory(
-            2, msgspec.structs.replace(entry, signing=signing), msgspec.structs.replace(force, sealing=sealing)
+            2,
+            msgspec.structs.replace(prison, signing=(msgspec.structs.replace(prison.signing[0], revoked_at=now),)),
+            msgspec.structs.replace(force, sealing=(msgspec.structs.replace(force.sealing[0], revoked_at=now),)),
         )
-        began = time.monotonic()
-        assert (await waiting)[0] == 200  # let go at once, to ask again
-        assert time.monotonic() - began < 5
+        async with asyncio.timeout(5):
+            assert (await waiting)[0] == 200  # let go at once, to ask again
         found = await side.refusal(side.request())
         assert (found.status, found.type) == (400, "urn:rj:problem:not-verified")
         assert (await side.read("prison-mdi", "/v1/inbox"))[0] == 401
@@ -334,12 +335,6 @@ async def test_a_key_that_is_not_valid_yet_or_any_longer_is_no_key(tmp_path_fact
             found = await side.refusal(side.request(prison=agency))
             assert found.type == "urn:rj:problem:not-verified"
         assert (await side.read("police-13", "/v1/inbox"))[0] == 200
-
-
-async def test_refused_is_raised_for_the_sender(gate: Side) -> None:
-    """The simulated agency itself: an accepted message never counts as refused."""
-    with pytest.raises(Refused):
-        await gate.send(signed(gate.request(), gate.world.agencies["prison-mdi"], "{}"))
 
 
 async def test_every_refusal_is_a_problem_that_says_what_to_do(gate: Side) -> None:
