@@ -1,19 +1,17 @@
 """`rj request`, `inbox`, `answer`, `open`, `recall`: a case, through the agency's own desk."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
+from typing import Any, Final, TypeVar, get_args
 
 import click
 
 from contracts.vocabulary import OpenReason
+from gateway.cli import drawing
 from gateway.cli.exits import Exit, Stop
 from gateway.cli.local import FILE, LocalApi, read_object, staff_in, through_a_desk, with_staff
-from gateway.cli.screen import TICK, clean, facts, put_json, show, table, with_json
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
+from gateway.cli.screen import put_json, show, with_json
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,14 +43,6 @@ ANSWER: Final = {
 """What `rj answer --example` prints: a yes. A no needs `--outcome cannot-proceed --code R19` and no file."""
 
 NO_CONFLICT: Final = "You know neither the victim nor the offender, nor anybody close to them"
-HINTS: Final = {
-    "open": "Open the details: rj open {exchange} --why contact-victim",
-    "acknowledge-recall": "Stop all contact, destroy what you copied, then: rj recall {exchange} --acknowledge",
-    "read": "Read who it is about: rj open {exchange} --why read-request",
-    "answer": "Say what the victim chose: rj answer {exchange} answer.json",
-    "recall": "If the victim changes their mind: rj recall {exchange}",
-}
-"""What of `next` can be done here, and how."""
 
 
 def _example(value: object) -> Callable[[F], F]:
@@ -84,7 +74,7 @@ def request(url: str, agency: str, key: Path, staff: Path | None, file: Path) ->
       rj request request.json --staff me.json
     """
     body = {"staff": staff_in(staff), **read_object(file, "the request")}
-    show(LocalApi(url, agency, key).post("requests", body), _said)
+    show(LocalApi(url, agency, key).post("requests", body), drawing.said)
 
 
 @click.command()
@@ -125,11 +115,11 @@ def inbox(
     if receipt:
         put_json(desk.get(f"receipts/{receipt}"))
     elif exchange:
-        show(desk.get(f"cases/{exchange}", fresh=1), _case)
+        show(desk.get(f"cases/{exchange}", fresh=1), drawing.case)
     elif events:
-        show(desk.get("events", after=after, wait=wait), _events)
+        show(desk.get("events", after=after, wait=wait), drawing.events)
     else:
-        show(desk.get("cases", state=state, side=side, after=after), _cases)
+        show(desk.get("cases", state=state, side=side, after=after), drawing.cases)
 
 
 @click.command()
@@ -169,7 +159,7 @@ def answer(
     if "outcome" not in body:
         raise click.UsageError("Say the outcome: --outcome, or a FILE that names it.")
     body["staff"] = staff_in(staff) if staff else None
-    show(LocalApi(url, agency, key).post(f"cases/{exchange}/answer", body), _said)
+    show(LocalApi(url, agency, key).post(f"cases/{exchange}/answer", body), drawing.said)
 
 
 @click.command("open")
@@ -208,11 +198,11 @@ def open_(
     body = {"staff": staff_in(staff), "why": why, "no_conflict": _declared(no_conflict)}
     desk = LocalApi(url, agency, key)
     if reasons_of:
-        show(desk.post(f"exchanges/{exchange}/open-reasons", {**body, "of": reasons_of}), _opened)
+        show(desk.post(f"exchanges/{exchange}/open-reasons", {**body, "of": reasons_of}), drawing.opened)
     elif desk.get(f"cases/{exchange}").get("side") == "holder":
-        show(desk.post(f"cases/{exchange}/read", body), _opened)
+        show(desk.post(f"cases/{exchange}/read", body), drawing.opened)
     else:
-        show(desk.post(f"cases/{exchange}/open", {**body, "fields": list(fields) or None}), _opened)
+        show(desk.post(f"cases/{exchange}/open", {**body, "fields": list(fields) or None}), drawing.opened)
 
 
 @click.command()
@@ -246,9 +236,9 @@ def recall(
     desk = LocalApi(url, agency, key)
     if acknowledge:
         body = {"staff": staff_in(staff), "contact": contact, "copies": copies, "at": None}
-        show(desk.post(f"cases/{exchange}/acknowledge-recall", body), _said)
+        show(desk.post(f"cases/{exchange}/acknowledge-recall", body), drawing.said)
     else:
-        show(desk.post(f"cases/{exchange}/recall", {"staff": staff_in(staff) if staff else None}), _said)
+        show(desk.post(f"cases/{exchange}/recall", {"staff": staff_in(staff) if staff else None}), drawing.said)
 
 
 def _declared(no_conflict: bool) -> bool:
@@ -256,80 +246,3 @@ def _declared(no_conflict: bool) -> bool:
     if no_conflict or (sys.stdin.isatty() and click.confirm(f"{NO_CONFLICT}?", err=True)):
         return True
     raise Stop("Nothing is opened without --no-conflict. If you know them, ask a colleague to open it.", Exit.REFUSED)
-
-
-def _said(answer: dict[str, Any]) -> "Iterator[RenderableType]":
-    if answer.get("queued"):
-        yield "[yellow]…[/] The gateway is away. The message is kept, encrypted, and sent later, once."
-    else:
-        yield f"{TICK} On record, line {answer.get('leaf')} of the log. Receipt: {clean(answer.get('jti'))}"
-    if withheld := answer.get("withheld"):
-        dropped = clean(", ".join(withheld))
-        yield f"  Dropped by the gateway and never stored, as the agreement does not permit it: {dropped}."
-    yield from _case(answer.get("case") or {})
-
-
-def _case(case: dict[str, Any]) -> "Iterator[RenderableType]":
-    due, ring = case.get("due") or {}, case.get("ring") or case.get("office") or {}
-    yield facts(
-        [
-            ("exchange", case.get("exchange")),
-            ("state", case.get("state_words") or case.get("state")),
-            ("asked by", case.get("requester_name") or case.get("requester")),
-            ("held by", case.get("holder_name") or case.get("holder")),
-            ("purpose", case.get("purpose")),
-            ("due", f"{due.get('what')} {due.get('words')}" if due else None),
-            ("review", case.get("review")),
-            ("missing", ", ".join(case.get("missing") or ())),
-            ("can be opened", ", ".join(case.get("shared") or ())),
-            ("ring", ", ".join(str(ring[name]) for name in ("name", "phone", "hours") if ring.get(name))),
-            ("may be told", case.get("what_may_be_told")),
-            ("asked again as", case.get("followed_by")),
-            ("next", ", ".join(case.get("next") or ()) or None),
-        ]
-    )
-    for step in case.get("next") or ():
-        if step in HINTS:
-            yield f"  {HINTS[step].format(exchange=clean(case.get('exchange')))}"
-
-
-def _cases(page: dict[str, Any]) -> "Iterator[RenderableType]":
-    cases = page.get("cases") or []
-    if not cases:
-        yield "No cases here."
-        return
-    columns = ("exchange", "state", "purpose", "with", "due", "next")
-    yield table(columns, [_line(case) for case in cases])
-    yield f"[dim]One in full: rj inbox EXCHANGE. More: rj inbox --after {page.get('next')}[/]"
-
-
-def _line(case: dict[str, Any]) -> tuple[object, ...]:
-    other = case.get("holder") if case.get("side") == "requester" else case.get("requester")
-    due = (case.get("due") or {}).get("words")
-    state = case.get("state_words") or case.get("state")
-    return case.get("exchange"), state, case.get("purpose"), other, due, ", ".join(case.get("next") or ())
-
-
-def _events(page: dict[str, Any]) -> "Iterator[RenderableType]":
-    columns = ("n", "exchange", "event", "state")
-    yield table(columns, [[event.get(column) for column in columns] for event in page.get("events") or []])
-    yield f"[dim]More: rj inbox --events --after {page.get('next')} --wait 25[/]"
-
-
-def _opened(answer: dict[str, Any]) -> "Iterator[RenderableType]":
-    yield f"{TICK} Opened; line {answer.get('leaf')} of the log says who, when and why. It is not kept here."
-    if "reasons" in answer:
-        yield facts([("reasons", answer["reasons"])])
-    yield facts((answer.get("values") or {}).items())
-    for name, part in (answer.get("subject") or {}).items():
-        yield facts([(name, _words(part))])
-    for finding in answer.get("findings") or ():
-        yield f"  [bold red]Approach nobody.[/] {clean(finding.get('code'))}: {clean(finding.get('words'))}"
-    if answer.get("review") == "needed":
-        yield "  A sensitive case: a reviewer with advanced training decides before the victim is approached."
-
-
-def _words(part: object) -> str:
-    if isinstance(part, dict):
-        return ", ".join(f"{name} {_words(value)}" for name, value in part.items() if value)
-    return ", ".join(map(str, part)) if isinstance(part, list) else str(part or "")

@@ -54,7 +54,7 @@ NOT_THERE: Final = Refused(
     detail="There is no such exchange for your agency. Check the exchange's id.",
 )
 NO_ROLE: Final = "Your agency has no part in this exchange that lets it send this message."
-ANSWERED: Final = "Your agency has answered. Correct the answer with one that supersedes it."
+ANSWERED: Final = "Your agency has answered that it cannot proceed. Correct that with an answer that supersedes it."
 FROZEN: Final = Refused(
     slug="wrong-state", detail="The exchange is frozen by the gateway's operator. Ring the operator."
 )
@@ -111,6 +111,7 @@ def out_of_turn(exchange: Exchange, claims: Claims[Body], sender: Agency, situat
         return Refused(slug="wrong-state", detail=f"The exchange is past the point where `{name}` can be sent.")
     if exchange.frozen and not protects(claims.body):
         return FROZEN
+    # Nor is a "no" recalled: that alone would tell the requester of it.
     if exchange.ended_no and turn.by == "holder" and not isinstance(claims.body, ContactAnswer):
         return Refused(slug="wrong-state", detail=ANSWERED)
     return None

@@ -19,8 +19,8 @@ def cancelled(exchange: Exchange, situation: Situation) -> Applied:
 
 
 def recalled(exchange: Exchange, said: Recall, situation: Situation) -> Applied | Refused:
-    """The values are withdrawn at once. A "no" is never recalled: that alone would tell the requester of it."""
-    if exchange.ended_no or said.of != exchange.answer:
+    """The values are withdrawn at once."""
+    if said.of != exchange.answer:
         return Refused(slug="unfit", detail="Name in `of` the yes that is current on this exchange.", where="of")
     acknowledge_by = due(situation.now, situation.agreement.windows.acknowledge_recall)
     return Applied(

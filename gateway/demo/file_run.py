@@ -17,9 +17,8 @@ from gateway.demo.run_cases import Run
 from gateway.demo.terms import Times
 from gateway.demo.world import World, alive, found, lay_out
 
-SHORTEST_WINDOW: Final = 8
-CASES_A_SECOND: Final = 20
-"""How many cases a slow machine asks and answers in a second: the window must be longer than the rush for it."""
+WINDOW: Final = 10
+"""Seconds in which a case is answered. Only so many are in work at one time that a slow machine needs one or two."""
 
 MOST_SHOWN: Final = 40
 
@@ -34,14 +33,13 @@ async def run(
     """0 if every case came out as expected, 1 if not. Raises CasesRefused, NotStarted."""
     started = monotonic()
     cases = read(file)
-    window = answer_window(len(cases))
     needed = sorted({agency for case in cases for agency in case.needs})
-    console.print(f"{len(cases)} cases, {len(needed)} agencies. The answer window is {window} seconds.")
-    founding = found(folder, needed, times(window))
+    console.print(f"{len(cases)} cases, {len(needed)} agencies. The answer window is {WINDOW} seconds.")
+    founding = found(folder, needed, times(WINDOW))
     lay_out(founding)
     async with alive(founding) as world:
         console.print(f"Keys made, documents signed, processes started: {monotonic() - started:.1f} s")
-        results = await _results(world, cases, window, console)
+        results = await _results(world, cases, console)
         if report is not None:
             result.write(report, results)
         differing = [each for case, came in zip(cases, results, strict=True) for each in differences(case, came)]
@@ -51,22 +49,17 @@ async def run(
     return 1 if differing else 0
 
 
-def answer_window(cases: int) -> int:
-    """Seconds."""
-    return max(SHORTEST_WINDOW, min(15, cases // CASES_A_SECOND))
-
-
 def times(window: int) -> Times:
     """Everything that is due is due at the end of the window, so that no case is hurried."""
     span = f"{window} seconds"
     return {"windows": {"accept": span, "review": span, "answer": span}}
 
 
-async def _results(world: World, cases: list[Case], window: int, console: Console) -> list[Result]:
+async def _results(world: World, cases: list[Case], console: Console) -> list[Result]:
     columns = (TextColumn("[bold]Cases"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("cases", total=len(cases))
-        return await Run(world, cases, window, lambda _: progress.advance(bar)).results()
+        return await Run(world, cases, WINDOW, lambda _: progress.advance(bar)).results()
 
 
 def _summary(results: list[Result], differing: list[Difference], console: Console) -> None:

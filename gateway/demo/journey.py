@@ -159,7 +159,7 @@ async def _followed(prison: Desk, exchange: str) -> str:
 
 
 def request(case: Case, letter: Json | None) -> Json:
-    """The request as the prison's own system sends it; grounds and flags that the agreement does not know say nothing."""
+    """The request as the prison's own system sends it. Grounds and flags that nobody knows are left out."""
     return {
         "staff": _asker(case),
         "holder": case.asked,

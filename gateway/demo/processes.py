@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ from gateway.errors import CannotStart
 
 START_SECONDS: Final = 60
 STOP_SECONDS: Final = 10
+POLL_SECONDS: Final = 0.1
 
 
 class NotStarted(CannotStart):
@@ -46,8 +47,24 @@ def free_ports(count: int) -> list[int]:
 
 
 @asynccontextmanager
-async def running(command: Command) -> AsyncIterator[Process]:
-    """The process while the context lasts; it may not answer yet."""
+async def running(commands: Sequence[Command]) -> AsyncIterator[list[Process]]:
+    """The processes while the context lasts; they may not answer yet. They are ended beside one another."""
+    started: list[Process] = []
+    try:
+        for command in commands:
+            await _start(command, started)
+        yield started
+    finally:
+        await asyncio.shield(asyncio.gather(*(_end(process) for process in started)))
+
+
+async def answer(commands: Sequence[Command], processes: Sequence[Process], session: ClientSession) -> None:
+    """Wait until all are ready to work. Raises NotStarted."""
+    for command, process in zip(commands, processes, strict=True):
+        await _answers(command, process, session)
+
+
+async def _start(command: Command, started: list[Process]) -> None:
     with command.output.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -60,20 +77,16 @@ async def running(command: Command) -> AsyncIterator[Process]:
             env=_environment(),
             start_new_session=True,  # Ctrl-C is for the demonstration, which then ends each in order
         )
-    try:
-        yield process
-    finally:
-        await asyncio.shield(_end(process))
+    started.append(process)
 
 
-async def answers(command: Command, process: Process, session: ClientSession) -> None:
-    """Wait until it is ready to work. Raises NotStarted."""
+async def _answers(command: Command, process: Process, session: ClientSession) -> None:
     try:
         async with asyncio.timeout(START_SECONDS):
             while not await _is_ready(command.url, session):
                 if process.returncode is not None:
                     raise NotStarted(f"The {command.name} ended at once. {command.output} says why.")
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(POLL_SECONDS)
     except TimeoutError:
         raise NotStarted(f"The {command.name} did not answer in {START_SECONDS} s. See {command.output}.") from None
 

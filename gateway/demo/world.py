@@ -18,7 +18,7 @@ from contracts.directory import SignedDocument
 from gateway.demo import agencies, terms
 from gateway.demo.agencies import Member
 from gateway.demo.client import Desk, connections
-from gateway.demo.processes import Command, answers, free_ports, running
+from gateway.demo.processes import Command, answer, free_ports, running
 from gateway.demo.terms import Times
 from gateway.desk.trust import Pins
 from keys import documents, vault
@@ -112,11 +112,11 @@ async def alive(founding: Founding) -> AsyncIterator[World]:
     """The world with every process running; ended in order when the context ends. Raises NotStarted."""
     async with AsyncExitStack() as held:
         session = await held.enter_async_context(ClientSession(connector=connections()))
+        gateway, desks = _gateway_command(founding), _desk_commands(founding)
         # The gateway is started first, so it is ended last.
-        commands = _commands(founding)
-        started = [await held.enter_async_context(running(command)) for command in commands]
-        for command, process in zip(commands, started, strict=True):
-            await answers(command, process, session)
+        started = await held.enter_async_context(running([gateway]))
+        started += await held.enter_async_context(running(desks))
+        await answer([gateway, *desks], started, session)
         clients = {member.id: _desk(founding, member, session) for member in founding.members if _served(member)}
         following = [asyncio.create_task(desk.follow()) for desk in clients.values()]
         held.push_async_callback(_stopped, following)
@@ -152,24 +152,26 @@ def _desk(founding: Founding, member: Member, session: ClientSession) -> Desk:
     return Desk(session, founding.urls[_served(member) or ""], member.id, key)
 
 
-def _commands(founding: Founding) -> list[Command]:
-    gateway, desks = founding.folder / "gateway", founding.folder / "desks"
+def _gateway_command(founding: Founding) -> Command:
+    folder = founding.folder / "gateway"
+    return Command(
+        name="gateway",
+        arguments=("gateway", "--config", str(folder / "gateway.toml")),
+        url=founding.urls["gateway"],
+        output=folder / "output.log",
+    )
+
+
+def _desk_commands(founding: Founding) -> list[Command]:
+    folder = founding.folder / "desks"
     return [
         Command(
-            name="gateway",
-            arguments=("gateway", "--config", str(gateway / "gateway.toml")),
-            url=founding.urls["gateway"],
-            output=gateway / "output.log",
-        ),
-        *(
-            Command(
-                name=name,
-                arguments=("desk", "--config", str(desks / f"{name}.toml")),
-                url=founding.urls[name],
-                output=desks / f"{name}.log",
-            )
-            for name in DESKS
-        ),
+            name=name,
+            arguments=("desk", "--config", str(folder / f"{name}.toml")),
+            url=founding.urls[name],
+            output=folder / f"{name}.log",
+        )
+        for name in DESKS
     ]
 
 

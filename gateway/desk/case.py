@@ -26,7 +26,7 @@ ELSEWHERE: Final = "to be asked elsewhere"
 
 
 class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One exchange. Times are UTC seconds; `index` is the leaf of the request, by which cases came in order.
+    """One exchange. Times are UTC seconds; `reading` counts the requests that this holder has read, from 1.
 
     `sealed_by` is the message that holds the current subject, `answer` the one that holds the current values.
     `asked_before` are the agencies that sent this case elsewhere. `marks` are keyed hashes: the live-duplicate words,
@@ -41,7 +41,6 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: CaseState
     asked_at: int
     sealed_by: str
-    index: int = -1
     actor: Actor | None = None
     subject: Subject | None = None
     marks: tuple[str, ...] = ()
@@ -60,7 +59,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     asked_before: tuple[str, ...] = ()
     code: ReasonCode | None = None
     clauses: tuple[str, ...] = ()
-    read: bool = False
+    reading: int = 0
     asker: tuple[str, ...] = ()
     findings: tuple[ReasonCode, ...] = ()
     review: Review = "not-needed"
@@ -70,6 +69,11 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     withdrawn_at: int | None = None
     acknowledged: bool = False
     outcome_recorded: bool = False
+
+    @property
+    def read(self) -> bool:
+        """Whether somebody has read the request as it stands now."""
+        return self.reading > 0
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -12,7 +12,11 @@ def marks(drawer: Drawer, subject: Subject, purpose: str) -> tuple[str, ...]:
 
 
 def earlier(drawer: Drawer, case: Case) -> Case | None:
-    """The live case of this agency that this one duplicates: of two, the one that the log had first."""
+    """The live case of this agency that this one duplicates.
+
+    At a holder, of two the one that was read first: it is the one in hand, whichever was sent first. So exactly one of
+    them is the duplicate, in whatever order they come.
+    """
     found = (other for mark in case.marks for _, other in drawer.find(KIND, mark, Case))
     return next((other for other in found if _precedes(other, case)), None)
 
@@ -20,4 +24,4 @@ def earlier(drawer: Drawer, case: Case) -> Case | None:
 def _precedes(other: Case, case: Case) -> bool:
     if other.exchange == case.exchange or other.side != case.side or other.state not in LIVE:
         return False
-    return case.index < 0 or 0 <= other.index < case.index or other.index < 0
+    return case.side == "requester" or 0 < other.reading < case.reading

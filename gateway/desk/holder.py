@@ -36,6 +36,12 @@ OWN_CASE: Final = (
 )
 
 
+class Readings(Struct, frozen=True, kw_only=True):
+    """How many requests this holder has read."""
+
+    count: int = 0
+
+
 class ReadRequest(Struct, frozen=True, kw_only=True):
     """The subject, in memory only, and what the desk found beside it: a finding means that nobody is approached."""
 
@@ -138,7 +144,7 @@ def _read(drawer: Drawer, exchange: str, subject: Subject) -> Case:
     askers = (subject.requester.staff_id, *subject.requester.attested_by)
     marked = replace(
         case,
-        read=True,
+        reading=case.reading or _next_reading(drawer),
         marks=duplicates.marks(drawer, subject, case.request.purpose),
         victim_mark=instructions.victim_mark(drawer, subject.offence.crime_reference),
         asker=tuple(asker_mark(drawer, each) for each in askers),
@@ -146,6 +152,12 @@ def _read(drawer: Drawer, exchange: str, subject: Subject) -> Case:
     read = replace(marked, findings=findings(drawer, marked))
     drawer.put(KIND, exchange, read, read.words)
     return read
+
+
+def _next_reading(drawer: Drawer) -> int:
+    readings = drawer.get("count", "readings", Readings) or Readings()
+    drawer.put("count", "readings", Readings(count=readings.count + 1))
+    return readings.count + 1
 
 
 def _subject(text: str) -> Subject:

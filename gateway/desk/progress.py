@@ -35,10 +35,9 @@ AskerBody = ContactRequest | Supplement | Outcome | Cancellation | RecallAcknowl
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
-    """When and where the gateway recorded a message, and what it dropped: by name to its sender, by count to others."""
+    """When the gateway recorded a message, and what it dropped: by name to its sender, by count to others."""
 
     at: int
-    leaf: int
     withheld: int = 0
     withheld_fields: tuple[SealedField, ...] = ()
 
@@ -69,9 +68,9 @@ def said(case: Case, claims: Claims[Body], recorded: Recorded) -> Case:
 def _asker_said(case: Case, body: AskerBody, jti: str, recorded: Recorded) -> Case:
     match body:
         case ContactRequest():
-            return replace(case, state="with-police", asked_at=recorded.at, index=recorded.leaf, sealed_by=jti)
+            return replace(case, state="with-police", asked_at=recorded.at, sealed_by=jti)
         case Supplement():
-            return replace(case, state="with-police", missing=(), sealed_by=jti, read=False, findings=())
+            return replace(case, state="with-police", missing=(), sealed_by=jti, reading=0, findings=())
         case Outcome(final=True):
             return replace(case, state="closed", shared=(), outcome_recorded=True)
         case Outcome():

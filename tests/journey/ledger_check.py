@@ -181,3 +181,12 @@ def _check_hand_over(event: Event, before: list[Event]) -> None:
         assert sealed[0].body["outcome"] == "shared"
         assert consent["given_at"] <= event.shared.at + 10
         assert event.shared.at < consent["valid_until"]
+
+
+def sealed_fields(side: Side, exchange: str) -> set[str]:
+    """The sealed fields of an exchange that the gateway holds."""
+    database = apsw.Connection(str(side.world.folder / "data" / "gateway.db"), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        return {row[0] for row in database.execute("select field from sealed where exchange = ?", (exchange,))}
+    finally:
+        database.close()

@@ -183,7 +183,7 @@ async def test_cancelled_exchanges_are_alike_too(slow: Side) -> None:
     held = await slow.view("police-13", begun["R19"][0])
     assert held is not None
     problem = await slow.refusal(slow.recall(held.exchange, held.answer or ""))
-    assert (problem.status, problem.where) == (422, "of")
+    assert (problem.status, problem.type) == (409, "urn:rj:problem:wrong-state")
 
 
 async def test_asking_again_runs_the_same_window_and_tells_no_more(side: Side) -> None:

@@ -13,9 +13,10 @@ async def play(stage: Stage) -> None:
     """Search for what victims declined; then find that search."""
     desk = stage.world.inspector
     found = await desk.search(inspector(), "inspection", code="R19")
+    requests = {str((line.shared or {}).get("exchange")) for line in found.lines}
     stage.step(
         left="An inspector of prisons looks for every request that a victim declined. She must say why she searches, "
-        f"from a closed list. Found: {len(found.lines)}.",
+        f"from a closed list. Found: {len(requests)}, in {len(found.lines)} lines.",
         gateway=f"Line {found.leaf}: who searched, for what, and why.",
         right="",
     )

@@ -75,7 +75,7 @@ class Stage:
         """Where a message stands in the log, and under which clauses, in words."""
         receipt = await desk.receipt(jti)
         clauses = receipt.decision.get("clauses")
-        under = ", ".join(map(str, clauses)) if isinstance(clauses, list) and clauses else ""
+        under = ", ".join(dict.fromkeys(map(str, clauses))) if isinstance(clauses, list) else ""
         return f"Line {receipt.leaf} of the log." + (f" Permitted by clauses {under}." if under else "")
 
     async def refused(self, doing: Awaitable[object]) -> Refusal | None:

@@ -92,21 +92,32 @@ async def test_an_instruction_of_one_purpose_leaves_the_others_open(desks: Desks
     assert found == {"rotl-check": ["R06"], "approach": []}
 
 
-async def test_a_duplicate_is_stopped_at_the_own_desk_and_found_at_the_police(desks: Desks) -> None:
-    """The prison's second request never leaves; another prison's reaches the police, who find R16 on the later one."""
-    prison, other, police = desks["prison-mdi"], desks["prison-lei"], desks["police-13"]
+async def test_a_duplicate_is_stopped_at_the_own_desk_and_never_leaves(desks: Desks) -> None:
+    """The same person, crime and purpose, however they are typed: R16 names the live case."""
+    prison = desks["prison-mdi"]
     first = (await prison.ask("approach"))["case"]["exchange"]
     with pytest.raises(Refused) as own:
         await prison.ask("approach", pnc_id="1979/0163001B", crime="13  272661805")
     assert (own.value.status, own.value.code, own.value.problem["exchange"]) == (409, "R16", first)
     assert len((await prison.get("cases"))["cases"]) == 1
+    await prison.ask("rotl-check")
+    await prison.post(f"cases/{first}/cancel", {"staff": staff(), "why": "other"})
+    await prison.ask("approach")
 
-    second = (await other.ask("approach"))["case"]["exchange"]
-    for exchange in (second, first):
+
+@pytest.mark.parametrize("read_first", [0, 1])
+async def test_of_two_prisons_requests_the_police_find_exactly_one_a_duplicate(desks: Desks, read_first: int) -> None:
+    """The request that is read first is the one in hand; the other is R16, in whichever order they were sent."""
+    prison, other, police = desks["prison-mdi"], desks["prison-lei"], desks["police-13"]
+    asked = [(await desk.ask("approach"))["case"]["exchange"] for desk in (prison, other)]
+    for exchange in asked:
         await police.until(exchange, "contact-request")
-        await police.read(exchange)
-    read = [await police.read(exchange) for exchange in (first, second)]
-    assert [[found["code"] for found in each["findings"]] for each in read] == [[], ["R16"]]
+    in_hand, duplicate = asked[read_first], asked[1 - read_first]
+    for _ in range(2):
+        assert (await police.read(in_hand))["findings"] == []
+        assert [found["code"] for found in (await police.read(duplicate))["findings"]] == ["R16"]
+    await police.decline(in_hand, "R14")
+    assert (await police.read(duplicate))["findings"] == []
 
 
 async def test_the_prison_asks_the_other_force_by_itself_and_never_in_a_circle(desks: Desks) -> None:
