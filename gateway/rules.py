@@ -11,7 +11,7 @@ from gateway.errors import CannotStart
 from keys import directory as directories
 from keys import documents
 from keys.directory import DirectoryRefused, KnownDirectory
-from keys.documents import DocumentRefused
+from keys.documents import DocumentKind, DocumentRefused
 from keys.notes import VerifierKey
 
 _SIGNED = msgspec.json.Decoder(SignedDocument)
@@ -38,11 +38,9 @@ def load_rules(
 ) -> Rules:
     """Verify both documents. Raises CannotStart, in words that say which document and what is wrong with it."""
     try:
-        verified = documents.verify("agreement", _SIGNED.decode(signed_agreement), officers)
+        verified = documents.verify("agreement", _decoded("agreement", signed_agreement), officers)
         agreement = agreements.load(verified.document)
-        directory = directories.load(_SIGNED.decode(signed_directory), officers, gateway=origin)
-    except msgspec.DecodeError as error:
-        raise CannotStart("The agreement or the directory is not a signed document. Sign it with `rj`.") from error
+        directory = directories.load(_decoded("directory", signed_directory), officers, gateway=origin)
     except (DocumentRefused, AgreementRefused) as error:
         raise CannotStart(f"The agreement cannot be used. {error}") from error
     except DirectoryRefused as error:
@@ -56,3 +54,10 @@ def load_rules(
         signed_agreement=signed_agreement,
         signed_directory=signed_directory,
     )
+
+
+def _decoded(kind: DocumentKind, signed: bytes) -> SignedDocument:
+    try:
+        return _SIGNED.decode(signed)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise CannotStart(f"The {kind} is not a signed document. Sign it with `rj {kind} sign`.") from error

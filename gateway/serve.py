@@ -45,8 +45,6 @@ def clock() -> int:
 
 async def run(settings: GatewaySettings, ready: Callable[[str], None] | None = None) -> None:
     """Serve until SIGTERM or SIGINT. Raises CannotStart with what to change. `ready` is called with the address."""
-    if os.environ.get("AIOHTTP_NO_EXTENSIONS"):
-        raise CannotStart("AIOHTTP_NO_EXTENSIONS is set: the slower parser is not safe here. Unset it.")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -62,6 +60,8 @@ async def run(settings: GatewaySettings, ready: Callable[[str], None] | None = N
 @asynccontextmanager
 async def serving(settings: GatewaySettings) -> AsyncIterator[str]:
     """A gateway that serves while the context lasts; gives its address. Nothing taken is lost when it ends."""
+    if os.environ.get("AIOHTTP_NO_EXTENSIONS"):
+        raise CannotStart("AIOHTTP_NO_EXTENSIONS is set: the slower parser is not safe here. Unset it.")
     documents = Documents(settings.gateway)
     rules = documents.read()
     log = Log(settings.gateway.origin, _log_key(settings))
@@ -168,9 +168,11 @@ def _store(data: Path) -> SqliteStore:
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         keys = KeyStore.open(data / KEYSTORE)
-    except (OSError, KeyStoreError) as error:
-        reason = f"{error.strerror}." if isinstance(error, OSError) else str(error)
-        raise CannotStart(f"The folder {data} cannot be used. {reason}") from error
+    except OSError as error:
+        raise CannotStart(f"The folder {data} cannot be used: {error.strerror}. Name another, or mend it.") from error
+    except KeyStoreError as error:
+        cause = f": {error.__cause__.strerror}" if isinstance(error.__cause__, OSError) else ""
+        raise CannotStart(f"The folder {data} cannot be used{cause}. {error}") from error
     try:
         return SqliteStore(data / DATABASE, keys)
     except BaseException:

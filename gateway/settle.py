@@ -152,7 +152,7 @@ class _Settling:
         body, exchange = message.claims.body, applied.exchange
         exact = Exact(
             actor=message.claims.actor,
-            purpose=getattr(body, "purpose", None),
+            purpose=exchange.purpose if exchange else None,
             code=applied.code,
             clauses=applied.clauses,
             state=exchange.stage if exchange else None,
@@ -171,9 +171,10 @@ class _Settling:
         return Settled(line=line, decision=decision, values=values)
 
     def _refused(self, message: Verified, refused: Refused, exchange: Exchange | None) -> Settled:
+        theirs = refused.exchange or (exchange if refused.slug != "not-found" else None)
         exact = Exact(
             actor=message.claims.actor,
-            purpose=getattr(message.claims.body, "purpose", None),
+            purpose=theirs.purpose if theirs else None,
             code=refused.code,
             clauses=refused.clauses,
             why=refused.slug,
@@ -189,7 +190,6 @@ class _Settling:
         )
         if refused.exchange is not None:
             self.draft.put(refused.exchange)
-        theirs = refused.exchange or (exchange if refused.slug != "not-found" else None)
         shared = replace(self._shared(message, decision), to=message.claims.to)
         said = Said(token=message.token, decision=decision)
         line = self.draft.say(message, shared, exact, said, theirs.id if theirs else None)
@@ -210,9 +210,11 @@ class _Settling:
     def _fall_due(self, exchange_id: str) -> Nothing:
         """What time alone has done, by the same path as every message."""
         exchange = self.draft.exchange(exchange_id)
-        for name, applied in fall_due(exchange, self.situation) if exchange else ():
-            state = applied.exchange.stage if applied.exchange else None
-            exact = Exact(code=applied.code, clauses=applied.clauses, state=state)
+        if exchange is None:
+            return Nothing()
+        for name, applied in fall_due(exchange, self.situation):
+            left = applied.exchange or exchange
+            exact = Exact(purpose=left.purpose, code=applied.code, clauses=applied.clauses, state=left.stage)
             line = self.draft.happen(name, exact, exchange_id, erased=applied.erase_record)
             self.draft.follow(applied, line.index)
         return Nothing()

@@ -67,11 +67,10 @@ def findings(
         )
     rule = agreement.rule(asked.purpose)
     if rule is None:
-        yield _refuse(
-            agreement, "R03", "The agreement does not permit this purpose.", agreement.reason_for("R03").clause
-        )
-        return
-    yield from _purpose_findings(asked, rule, agreement)
+        clause = agreement.reason_for("R03").clause
+        yield _refuse(agreement, "R03", "The agreement does not permit this purpose.", clause)
+    else:
+        yield from _purpose_findings(asked, rule, agreement)
 
 
 def not_joined(situation: Situation) -> Refused:

@@ -21,9 +21,8 @@ def opened(
         return refused
     rule = situation.agreement.opening
     fields = tuple(dict.fromkeys(wanted.fields))
-    told = _sealer(exchange, reader)
-    notice = Delivery(to=told, notice="opened", fields=fields, why=wanted.why)
-    return Applied(exchange=exchange, clauses=(rule.clause,), hand_over=fields, deliver=(notice,))
+    told = _told(exchange, reader, fields, wanted)
+    return Applied(exchange=exchange, clauses=(rule.clause,), hand_over=fields, deliver=told)
 
 
 def readable(exchange: Exchange, reader: Agency) -> tuple[tuple[str | None, ...], tuple[SealedField, ...]]:
@@ -35,9 +34,15 @@ def readable(exchange: Exchange, reader: Agency) -> tuple[tuple[str | None, ...]
     return exchange.reviews, ("reasons",)
 
 
-def _sealer(exchange: Exchange, reader: Agency) -> str:
-    """The agency that sealed what this reader opens: it is told of every hand-over."""
-    return exchange.requester if reader.id == exchange.holder else exchange.holder
+def _told(exchange: Exchange, reader: Agency, fields: tuple[SealedField, ...], wanted: Open) -> tuple[Delivery, ...]:
+    """The holder is told of every hand-over of what it sealed.
+
+    The requester is not told when and why the police read its subject: the rhythm of that would tell a "no" from a
+    silence, and `review-case` would tell of a review.
+    """
+    if reader.id == exchange.holder:
+        return ()
+    return (Delivery(to=exchange.holder, notice="opened", fields=fields, why=wanted.why),)
 
 
 def _unfit_reader(claims: Claims[Body], situation: Situation) -> Refused | None:

@@ -6,10 +6,11 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from contracts import agreement as agreements
 from contracts import checkpoint, codec, event
 from contracts.checkpoint import Checkpoint, parse_note
 from contracts.codec import encode, unb64url
-from contracts.envelope import GATEWAY
+from contracts.envelope import GATEWAY, AgreementRef
 from contracts.event import AgreementLeaf, DirectoryLeaf, Opening
 from contracts.merkle import ProofFailed, leaf_hash, root, verify_inclusion
 from contracts.messages.actor import Person
@@ -21,7 +22,9 @@ from gateway.demo.world import ORIGIN, World
 from gateway.desk.client import GatewayClient
 from gateway.desk.ids import new_id
 from gateway.desk.sealer import Draft, Hand
-from gateway.desk.trust import Known, Pins, Trust
+from gateway.desk.trust import Known
+from keys import directory as directories
+from keys import documents
 from keys.notes import NoteRefused, VerifierKey, verify
 
 PAGE: Final = 500
@@ -68,7 +71,7 @@ def is_beginning(receipt: Receipt, whole: Whole, log: VerifierKey) -> bool:
 async def whole(world: World) -> Whole:
     """Every line of the log, as an inspector's own searches and the public documents give it."""
     client = GatewayClient(world.addresses["gateway"], world.session)
-    known = await _trust(world, client).current()
+    known = await _known(world, client)
     clear = _documents(known)
     lines: list[LineFound] = []
     while True:
@@ -110,15 +113,13 @@ def _opens(line: LineFound) -> bool:
     return event.opens(leaf, "shared", shared) and event.opens(leaf, "exact", exact)
 
 
-def _trust(world: World, client: GatewayClient) -> Trust:
-    pins = Pins(
-        agency=world.inspector.agency,
-        gateway_url=world.addresses["gateway"],
-        gateway=ORIGIN,
-        log_vkey=world.log_vkey.encode(),
-        officers=tuple(officer.encode() for officer in world.officers),
-    )
-    return Trust(pins, client)
+async def _known(world: World, client: GatewayClient) -> Known:
+    """Both signed documents as the gateway publishes them, verified under the officers' pinned keys."""
+    directory = directories.load(await client.document("directory"), world.officers, gateway=ORIGIN)
+    verified = documents.verify("agreement", await client.document("agreement"), world.officers)
+    terms = agreements.load(verified.document)
+    ref = AgreementRef(id=verified.id, version=verified.version, digest=verified.digest)
+    return Known(directory=directory, agreement=terms, ref=ref)
 
 
 async def _search(world: World, client: GatewayClient, known: Known, after: int) -> Reply:

@@ -48,11 +48,14 @@ async def _run(folder: Path, stay: bool, cases: Path | None, report: Path | None
 
 
 async def _stay(world: World, console: Console) -> None:
-    """Until Ctrl-C."""
+    """Until Ctrl-C, which is then the way to end it and no failure."""
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
     console.print(f"\nIt stays as it is, in {world.folder}, until Ctrl-C:")
     for name, url in world.addresses.items():
         console.print(f"  {name:16} {url}")
-    await asyncio.Event().wait()
+    await ended.wait()
 
 
 @contextmanager

@@ -92,7 +92,7 @@ def _summary(checks: Checks, seconds: float, console: Console) -> None:
     words.append("\nWhere to go next\n", style="bold")
     words.append("  rj demo --dir demo --stay     leave it running, and look around in its folder\n")
     words.append("  docs/local-api.md             connect a prison's or a police force's own system\n")
-    words.append("  rj agreement show             read what was enforced\n")
+    words.append("  rj agreement show FILE        read what was enforced: deploy/agreement/noms-acpo-v1.toml\n")
     words.append("  rj verify                     check a log yourself")
     console.print()
     console.print(Panel(words, title_align="left", padding=(1, 2)))

@@ -47,12 +47,12 @@ class Agency:
         self._trust, self._seen = shared.trust, Seen()
         self._pseudonym_key = vault.pseudonym_key
 
-    async def known(self) -> Known:
+    async def known(self, *, afresh: bool = False) -> Known:
         """The verified directory and agreement, never older than any that this agency has used before.
 
-        Raises NotTrusted, GatewayAway.
+        `afresh` asks the gateway for them now. Raises NotTrusted, GatewayAway.
         """
-        known = await self._trust.current()
+        known = await self._trust.current(afresh=afresh)
         if Seen.of(known) != self._seen:
             self._seen = await self.cabinet.change(lambda drawer: _remembered(drawer, known))
         return known

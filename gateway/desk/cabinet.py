@@ -17,12 +17,13 @@ from typing import Final, TypeVar, cast
 
 import apsw
 import msgspec
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from msgspec import Struct
 
-from gateway.desk.errors import NotKept
+from gateway.desk.errors import Damaged, NotKept
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Struct)
@@ -45,6 +46,10 @@ PRAGMA user_version = {SCHEMA_VERSION};
 
 class CabinetRefused(ValueError):
     """The file is not one that this program and this vault can use."""
+
+
+class Mine(Struct):
+    """The first record of every file: only the vault that made it finds it again."""
 
 
 class Drawer:
@@ -106,16 +111,31 @@ class Drawer:
         return nonce + self._box.encrypt(nonce, plain, kind.encode() + b"\0" + self.mark(name))
 
     def _unsealed(self, kind: str, mark: bytes, body: bytes) -> bytes:
-        return self._box.decrypt(body[:NONCE_SIZE], body[NONCE_SIZE:], kind.encode() + b"\0" + mark)
+        try:
+            return self._box.decrypt(body[:NONCE_SIZE], body[NONCE_SIZE:], kind.encode() + b"\0" + mark)
+        except InvalidTag:
+            raise Damaged("A record was changed or moved. Restore cases.db from a backup.") from None
+
+    def claim(self) -> bool:
+        """Whether the file is this vault's: an empty one becomes so."""
+        if self._rows("SELECT n, name, body FROM record LIMIT 1", ()):
+            return self.get("vault", "mine", Mine) is not None
+        self.put("vault", "mine", Mine())
+        return True
 
 
 class Cabinet:
     """The file, and the one way to it: a change is a function of the drawer, all of it or nothing, one at a time."""
 
     def __init__(self, path: Path, store_key: bytes, threads: Executor) -> None:
-        self._db = _opened(path)
+        try:
+            self._db = _opened(path)
+        except apsw.Error as error:
+            raise CabinetRefused("cases.db is not a database that can be used. Restore it from a backup.") from error
         self._drawer = Drawer(self._db, store_key)
         self._threads, self._one_at_a_time = threads, threading.Lock()
+        if not self._change(Drawer.claim):
+            raise CabinetRefused("cases.db belongs to another vault. Put the two that belong together in one folder.")
 
     async def change(self, work: Callable[[Drawer], T]) -> T:
         """What `work` returns, once its changes are on disk. If it raises, nothing has changed.

@@ -7,6 +7,7 @@ DeskError
 ├── Forbidden     the desk knows that the agreement refuses it, and sends nothing
 ├── Refused       the gateway refuses
 ├── NotKept       the desk could not write it down: nothing was sent
+├── Damaged       the desk's own records do not open
 ├── GatewayAway   the gateway cannot be reached, or could not record: the same message may be sent again
 └── NotBelieved   what came does not verify: nothing of it is used
     └── NotTrusted  the directory or the agreement does not verify: nothing is sealed
@@ -99,6 +100,12 @@ class NotKept(DeskError):
     """The desk's own disk is full, or cannot be written."""
 
     status, slug, title = 503, "not-kept", "The desk could not write it down"
+
+
+class Damaged(DeskError):
+    """Somebody or something has changed the desk's own records."""
+
+    status, slug, title = 500, "damaged", "The desk's records are damaged"
 
 
 class NotBelieved(DeskError):

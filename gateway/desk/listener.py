@@ -6,6 +6,7 @@ The cursor moves in the same transaction as the cases: dying anywhere repeats no
 import asyncio
 from typing import Final, NoReturn
 
+import msgspec
 import structlog
 from msgspec import Struct
 
@@ -19,7 +20,7 @@ from gateway.desk.bell import rings
 from gateway.desk.cabinet import Drawer
 from gateway.desk.case import KIND, Case
 from gateway.desk.errors import DeskError, GatewayAway, NotBelieved
-from gateway.desk.heard import Heard, hear
+from gateway.desk.heard import Heard, UnknownSigner, hear
 from gateway.desk.holder import needs_review
 from gateway.desk.progress import Recorded
 from gateway.desk.trust import Known
@@ -85,15 +86,37 @@ async def receive(agency: Agency, cursor: Cursor, wait: int) -> Cursor:
     if not inbox.items and inbox.next <= cursor.index:
         return cursor
     known = await agency.known()
-    delivered = [one for item in inbox.items if (one := _verified(agency, item, known))]
+    try:
+        delivered = _verified_each(agency, inbox.items, known)
+    except UnknownSigner:
+        # An agency or a key may have come into the directory since we looked.
+        known = await agency.known(afresh=True)
+        delivered = _verified_each(agency, inbox.items, known, last=True)
     moved = Cursor(index=max(inbox.next, cursor.index))
     await agency.cabinet.change(lambda drawer: _apply(drawer, agency.id, delivered, moved, known))
     agency.bell.ring()
     return moved
 
 
-def _verified(agency: Agency, item: InboxItem, known: Known) -> Delivered | None:
-    """The delivery, or None and an alarm: one that does not verify never stands in the way of those behind it."""
+def _verified_each(
+    agency: Agency, items: tuple[InboxItem, ...], known: Known, *, last: bool = False
+) -> list[Delivered]:
+    """The deliveries that verify. One that does not is an alarm, and never stands in the way of those behind it.
+
+    Raises UnknownSigner, unless this is the last try.
+    """
+    delivered = []
+    for item in items:
+        try:
+            delivered.append(_verified(agency, item, known))
+        except NotBelieved as error:
+            if isinstance(error, UnknownSigner) and not last:
+                raise
+            log.error("inbox.not_believed", agency=agency.id, leaf=item.index)
+    return delivered
+
+
+def _verified(agency: Agency, item: InboxItem, known: Known) -> Delivered:
     try:
         shared = event.parse_shared(unb64url(item.shared))
         if item.typ == NOTICE_TYP:
@@ -103,9 +126,8 @@ def _verified(agency: Agency, item: InboxItem, known: Known) -> Delivered | None
         if heard.claims.to != agency.id or shared.token != heard.digest:
             raise NotBelieved("A delivery is not the message that the log's line names.")
         return Delivered(index=item.index, at=shared.at, withheld=item.withheld, said=heard)
-    except (NotBelieved, Malformed):
-        log.error("inbox.not_believed", agency=agency.id, leaf=item.index)
-        return None
+    except (Malformed, msgspec.DecodeError):
+        raise NotBelieved("A delivery does not carry the opening of its line.") from None
 
 
 def _apply(drawer: Drawer, agency: str, delivered: list[Delivered], cursor: Cursor, known: Known) -> None:

@@ -19,7 +19,7 @@ from gateway.desk.agency import NO_SUCH_CASE, Agency
 from gateway.desk.asking import Acknowledge, Ask, Came, Cancel, Correct, Look
 from gateway.desk.cabinet import Drawer
 from gateway.desk.case import ELSEWHERE, KIND, Case
-from gateway.desk.errors import DeskError, NotThere, OutOfTurn
+from gateway.desk.errors import DeskError, Fault, NotThere, OutOfTurn, Typed
 from gateway.desk.ids import new_id, now
 from gateway.desk.opening import Looked
 from gateway.desk.request import request_of, subject_of
@@ -29,6 +29,7 @@ from gateway.desk.subject import Subject
 
 NOTHING_SHARED: Final = "There are no details to open on this case now."
 NO_ANSWER: Final = "No details have been shared on this case, so there is nothing to acknowledge."
+NO_SUCH_HOLDER: Final = Fault(name="holder", detail="The agency directory has no agency of this name. Check its id.")
 DUPLICATE: Final = "Your agency has a live request for the same person, crime and purpose. Carry on with that one."
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -37,6 +38,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 async def ask(agency: Agency, wanted: Ask) -> Said:
     """A new request. Raises Typed (R01, R17), OutOfTurn (R16: this agency's own live duplicate), Refused."""
     subject = await subject_of(agency, wanted, wanted.grounds)
+    if (await agency.known()).directory.agency(wanted.holder) is None:
+        raise Typed(NO_SUCH_HOLDER)
     request = request_of(agency, wanted, subject)
     draft = Draft(
         to=wanted.holder,

@@ -1,4 +1,4 @@
-"""Starting and stopping a desk: folders opened, inboxes followed, the local API last to open and first to close."""
+"""Starting and stopping a desk: folders opened, the local API served, every inbox and outbox minded."""
 
 import asyncio
 import os
@@ -32,6 +32,9 @@ from keys.ed25519 import BadKey
 VAULT: Final = "vault"
 PINS: Final = "trust.json"
 API_KEY: Final = "local-api.key"
+DOCUMENTS: Final = "documents.json"
+"""The last directory and agreement that verified: public, and kept in the folder of the first agency that pins them."""
+
 KEY_BYTES: Final = 32
 WRITING_THREADS: Final = 4
 KEEPALIVE_SECONDS: Final = 30
@@ -61,17 +64,24 @@ async def serving(settings: DeskSettings) -> AsyncIterator[str]:
         async with ClientSession(connector=aiohttp.TCPConnector(limit=0), auto_decompress=False) as session:
             desk = Desk(settings, session, threads)
             try:
-                async with asyncio.TaskGroup() as tasks:
-                    following = [tasks.create_task(each) for served in desk.served.values() for each in (
-                        listen(served.agency), keep_sending(served.agency))]  # fmt: skip
-                    try:
-                        async with _listening(settings, desk) as address:
-                            yield address
-                    finally:
-                        for task in following:
-                            task.cancel()
+                async with _listening(settings, desk) as address, _following(desk):
+                    yield address
             finally:
                 desk.close()
+
+
+@asynccontextmanager
+async def _following(desk: "Desk") -> AsyncIterator[None]:
+    """Every agency's inbox and outbox is minded while the context lasts; if one of them breaks, the desk ends."""
+    async with asyncio.TaskGroup() as tasks:
+        agencies = [served.agency for served in desk.served.values()]
+        minding = [tasks.create_task(listen(agency)) for agency in agencies]
+        minding += [tasks.create_task(keep_sending(agency)) for agency in agencies]
+        try:
+            yield
+        finally:
+            for task in minding:
+                task.cancel()
 
 
 class Desk:
@@ -111,18 +121,18 @@ class Desk:
         folder = settings.folder
         try:
             pins = read_pins(folder / PINS)
-            client, trust = self._trust(pins)
+            client, trust = self._trust(pins, folder)
             shared = Surroundings(client=client, trust=trust, threads=self._threads, offences=self._offences)
             agency = Agency(folder, pins, read_vault(folder / VAULT, settings.unlock), shared)
             return Served(agency, _api_key(folder / API_KEY))
         except (NotTrusted, CabinetRefused, BadKey, OSError) as error:
             raise CannotStart(f"{folder}: the agency's folder cannot be used. {_reason(error)}") from error
 
-    def _trust(self, pins: Pins) -> tuple[GatewayClient, Trust]:
+    def _trust(self, pins: Pins, folder: Path) -> tuple[GatewayClient, Trust]:
         same = (pins.gateway_url, pins.gateway, *pins.officers)
         if same not in self._trusts:
             client = GatewayClient(pins.gateway_url, self._session)
-            self._trusts[same] = client, Trust(pins, client)
+            self._trusts[same] = client, Trust(pins, client, folder / DOCUMENTS)
         return self._trusts[same]
 
 

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from contracts import agreement as agreements
 from contracts.agreement import Agreement, AgreementRefused
+from contracts.codec import encode
 from contracts.directory import SignedDocument
 from contracts.envelope import AgreementRef
 from contracts.text import AgencyId, Origin
@@ -40,6 +41,13 @@ class Pins(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gateway: Origin
     log_vkey: Annotated[str, Meta(max_length=300)]
     officers: Annotated[tuple[Annotated[str, Meta(max_length=300)], ...], Meta(min_length=2, max_length=10)]
+
+
+class Signed(Struct, frozen=True, kw_only=True):
+    """Both documents as they travel, not yet verified."""
+
+    directory: SignedDocument
+    agreement: SignedDocument
 
 
 class Known(Struct, frozen=True, kw_only=True, eq=False):
@@ -93,14 +101,15 @@ def read_pins(path: Path) -> Pins:
 class Trust:
     """The documents of one gateway under one set of officers, shared by the agencies of a desk that pin the same."""
 
-    def __init__(self, pins: Pins, client: GatewayClient) -> None:
+    def __init__(self, pins: Pins, client: GatewayClient, file: Path) -> None:
+        """`file` keeps the last documents that verified: a desk can start while the gateway is away."""
         try:
             self._officers = tuple(VerifierKey.parse(vkey) for vkey in pins.officers)
         except BadKey as error:
             raise NotTrusted(f"trust.json pins an officer's key that cannot be used. {error}") from error
-        self._gateway, self._client = pins.gateway, client
+        self._gateway, self._client, self._file = pins.gateway, client, file
         self._known: Known | None = None
-        self._signed: tuple[SignedDocument, SignedDocument] | None = None
+        self._signed: Signed | None = None
         self._fetched_at = float("-inf")
         self._refused: NotTrusted | None = None
         self._one_at_a_time = asyncio.Lock()
@@ -110,13 +119,13 @@ class Trust:
         """Whether there are documents to seal and judge by."""
         return self._known is not None and self._refused is None
 
-    async def current(self) -> Known:
-        """The documents, fetched and verified again when they are no longer fresh.
+    async def current(self, *, afresh: bool = False) -> Known:
+        """The documents, fetched and verified again when they are no longer fresh, or when asked to.
 
         While the gateway is away the last ones serve: nothing can be sent on them. Raises NotTrusted, GatewayAway.
         """
         async with self._one_at_a_time:
-            if asyncio.get_running_loop().time() - self._fetched_at > FRESH_SECONDS:
+            if afresh or asyncio.get_running_loop().time() - self._fetched_at > FRESH_SECONDS:
                 await self._refresh()
         if self._refused is not None:
             raise self._refused
@@ -125,19 +134,36 @@ class Trust:
         return self._known
 
     async def _refresh(self) -> None:
+        if self._known is None and (kept := await asyncio.to_thread(self._kept)) is not None:
+            await self._believe(kept)
         try:
-            signed = await self._client.document("directory"), await self._client.document("agreement")
+            signed = Signed(
+                directory=await self._client.document("directory"), agreement=await self._client.document("agreement")
+            )
         except GatewayAway:
             self._fetched_at = asyncio.get_running_loop().time() - FRESH_SECONDS + AWAY_SECONDS
             return
+        await self._believe(signed)
+        if self._refused is None:
+            self._fetched_at = asyncio.get_running_loop().time()
+
+    async def _believe(self, signed: Signed) -> None:
+        """Go by these documents if they verify; from the moment they do not, nothing is sealed on any."""
         if signed != self._signed:
             try:
-                self._known = await asyncio.to_thread(self._verified, *signed)
+                self._known = await asyncio.to_thread(self._verified, signed.directory, signed.agreement)
+                await asyncio.to_thread(self._file.write_bytes, encode(signed))
             except NotTrusted as refused:
                 self._refused = refused
                 return
         self._signed, self._refused = signed, None
-        self._fetched_at = asyncio.get_running_loop().time()
+
+    def _kept(self) -> Signed | None:
+        """The documents of last time. They are verified again like any others, so nobody gains by changing the file."""
+        try:
+            return msgspec.json.decode(self._file.read_bytes(), type=Signed)
+        except (OSError, msgspec.DecodeError):
+            return None
 
     def _verified(self, directory: SignedDocument, agreement: SignedDocument) -> Known:
         before = self._known

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -82,18 +83,23 @@ async def raw_http(address: str, *parts: bytes, pause: float = 0.0, wait: float 
     """What a server answers to these bytes until it closes the connection, or `wait` seconds are over."""
     host, port = urlsplit(address).hostname, urlsplit(address).port
     reader, writer = await asyncio.open_connection(host, port)
-    heard = b""
-    try:
-        async with asyncio.timeout(wait):
+
+    async def say() -> None:
+        with suppress(ConnectionError):
             for part in parts:
                 writer.write(part)
                 await writer.drain()
                 await asyncio.sleep(pause)
+
+    heard, saying = b"", asyncio.create_task(say())
+    try:
+        async with asyncio.timeout(wait):
             while chunk := await reader.read(65_536):
                 heard += chunk
     except (TimeoutError, ConnectionError):
         pass
     finally:
+        saying.cancel()
         writer.close()
     return heard
 

@@ -292,6 +292,14 @@ class Side:
             await asyncio.sleep(0.05)
         return seen
 
+    async def until_notice(self, agency: str, exchange: str, notice: str, seconds: float = 10) -> list[str]:
+        """Wait until an agency has a notice about an exchange; the names of all that it has."""
+        end = time.monotonic() + seconds
+        while notice not in (names := [n.notice for n in await self.notices(agency) if n.exchange == exchange]):
+            assert time.monotonic() < end, f"no notice {notice} among {names}"
+            await asyncio.sleep(0.05)
+        return names
+
     # The messages of an ordinary exchange.
 
     def request(
@@ -399,9 +407,9 @@ class Side:
         body = RecallAcknowledged(of=of, contact="stopped", copies="destroyed", by=by, at=int(time.time()))
         return self.envelope(prison, force, body, exchange=exchange)
 
-    def search(self, agency: str = "inspectorate-hmip", *, actor: Actor | None = None, **terms: Any) -> Envelope:
+    def search(self, by: str = "inspectorate-hmip", *, actor: Actor | None = None, **terms: Any) -> Envelope:
         """A search of the log; `terms` narrow it."""
-        return self.envelope(agency, GATEWAY, LogSearch(why="inspection", **terms), actor=actor)
+        return self.envelope(by, GATEWAY, LogSearch(why="inspection", **terms), actor=actor)
 
     async def found(self, **terms: Any) -> list[tuple[events.Shared, events.Exact]]:
         """What an inspector finds: each line's openings open the leaf that is in the log."""

@@ -41,7 +41,7 @@ async def test_what_nobody_may_have_is_dropped_and_never_stored(slow: Side) -> N
 
 
 def _check_nowhere(data: Path, sealed: Mapping[Any, str]) -> None:
-    """No sealed value, kept or dropped, is in clear in the database, its WAL or the key store: at rest all is wrapped."""
+    """No sealed value, kept or dropped, is in clear in the database, its WAL or the key store: all is wrapped."""
     files = {path.name: path.read_bytes() for path in data.rglob("*") if path.is_file()}
     assert {"gateway.db", "gateway.db-wal", "slots.bin"} <= files.keys()
     for text in sealed.values():

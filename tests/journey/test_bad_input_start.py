@@ -1,4 +1,4 @@
-"""What keeps a gateway from starting: documents, keys, files, folders and ports, each in words that say what to change."""
+"""What keeps a gateway from starting: documents, keys, folders and ports, each in words that say what to change."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ from gateway.keystore import KeyStore
 from gateway.store import sql
 from keys import documents
 from keys.notes import NoteSigner
-from tests.agencies import Officers, make_directory, signing_private
+from tests.agencies import Officers, TestAgency, make_directory, signing_private
 from tests.journey.simulated import ORIGIN, World
 
 OPERATOR = NoteSigner(name="operator.example/officer", key=signing_private("operator"))
@@ -48,19 +48,16 @@ async def starts(world: World) -> None:
         await side.send(side.request())
 
 
-def agreement(
-    world: World, text: str, signers: tuple[NoteSigner, ...] | None = None, version: int | None = None
-) -> None:
+def agreement(world: World, text: str, *signers: NoteSigner, version: int = 1) -> None:
     """Put this text, signed, in the place of the agreement."""
-    officers = signers or world.officers.signers
-    signed = documents.sign("agreement", "noms-acpo", version or world.agreement.version, text, officers)
+    signed = documents.sign("agreement", "noms-acpo", version, text, signers or world.officers.signers)
     (world.folder / "agreement.json").write_bytes(encode(signed))
 
 
-def directory(world: World, officers: Officers, version: int = 1) -> None:
+def directory(world: World, officers: Officers, version: int = 1, later: int = 0) -> None:
     """Put a directory in place that these officers have signed."""
-    agencies = list(world.agencies.values())
-    signed = make_directory(ORIGIN, agencies, officers, int(time.time()), version, world.agreement.digest)
+    agencies, now = list(world.agencies.values()), int(time.time()) + later
+    signed = make_directory(ORIGIN, agencies, officers, now, version, world.agreement.digest)
     (world.folder / "directory.json").write_bytes(encode(signed))
 
 
@@ -78,10 +75,10 @@ DOCUMENTS: dict[str, tuple[Callable[[World], object], tuple[str, ...]]] = {
         ("agreement", "signed"),
     ),
     "an agreement signed by one party": (
-        lambda w: agreement(w, w.text, (w.officers.noms,)), ("agreement", "acpo.example/officer", "sign"),
+        lambda w: agreement(w, w.text, w.officers.noms), ("agreement", "acpo.example/officer", "sign"),
     ),
     "an agreement signed by the operator": (
-        lambda w: agreement(w, w.text, (OPERATOR,)), ("agreement", "noms.example/officer", "acpo.example/officer"),
+        lambda w: agreement(w, w.text, OPERATOR), ("agreement", "not signed by both parties"),
     ),
     "an agreement changed after signing": (
         lambda w: (w.folder / "agreement.json").write_bytes(
@@ -97,13 +94,13 @@ DOCUMENTS: dict[str, tuple[Callable[[World], object], tuple[str, ...]]] = {
     ),
     "an agreement that is not TOML": (lambda w: agreement(w, w.text + "\n= ="), ("agreement", "TOML")),
     "an agreement whose note names another version": (
-        lambda w: agreement(w, w.text, version=w.agreement.version + 1), ("agreement", "another id or version"),
+        lambda w: agreement(w, w.text, version=2), ("agreement", "another id or version"),
     ),
     "the directory in place of the agreement": (
         lambda w: shutil.copy(w.folder / "directory.json", w.folder / "agreement.json"), ("another kind",),
     ),
     "a directory of keys that only the operator signed": (
-        lambda w: directory(w, Officers(OPERATOR, OPERATOR)), ("directory", "noms.example/officer"),
+        lambda w: directory(w, Officers(OPERATOR, OPERATOR)), ("directory", "not signed by both parties"),
     ),
     "a directory that one officer signed": (
         lambda w: directory(w, Officers(w.officers.noms, OPERATOR)), ("directory", "acpo.example/officer"),
@@ -138,9 +135,9 @@ async def test_an_operator_cannot_add_a_sealing_key_of_its_own(world: World) -> 
     """Even under both officers' signatures: an agency's sealing key is endorsed by that agency's own signing key."""
     now = int(time.time())
     entry = world.agencies["police-13"].entry(ORIGIN, now, world.agreement.digest)
-    planted = world.agencies["police-14"].entry(ORIGIN, now).sealing
-    world.publish_directory(1, msgspec.structs.replace(entry, sealing=planted))
-    await refuses(world, "police-13")
+    planted = TestAgency("police-13", seed="operator").sealing_key(ORIGIN, now)
+    world.publish_directory(1, msgspec.structs.replace(entry, sealing=(planted,)))
+    await refuses(world, "police-13", "not by a signing key of this agency")
 
 
 async def test_documents_older_than_the_log_has_announced_are_refused(world: World) -> None:
@@ -151,9 +148,7 @@ async def test_documents_older_than_the_log_has_announced_are_refused(world: Wor
     await starts(world)
     (world.folder / "directory.json").write_bytes(old)
     await refuses(world, "directory", "version 2")
-    directory(world, Officers.make(), 2)
-    time.sleep(1)  # `issued_at` is in the text, in whole seconds
-    world.publish_directory(2)
+    directory(world, world.officers, 2, later=1)
     await refuses(world, "directory", "version 2", "another text")
     (world.folder / "directory.json").write_bytes(announced)
     agreement(world, world.text + "\n# Changed, and signed by both parties.\n")

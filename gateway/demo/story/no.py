@@ -12,13 +12,14 @@ OWN = ("exchange", "holder", "holder_name", "ring", "asked_at", "asked_at_words"
 """What makes a case this case: which it is, whom it was put to, and when. All else must be the same."""
 
 ENDED = "notice-cannot-proceed"
+ERASED = "notice-erased"
 
 
 async def play(stage: Stage) -> None:
     """Ask twice; one victim says no, one force says nothing; then ask about the first again."""
     said, silent = await _ask_both(stage)
     await _told_alike(stage, said, silent)
-    await _again(stage, said)
+    await _again(stage, said, silent)
 
 
 async def _ask_both(stage: Stage) -> tuple[str, str]:
@@ -49,7 +50,7 @@ async def _told_alike(stage: Stage, said: str, silent: str) -> None:
     prison = stage.desk(MOORLAND)
     for exchange in (said, silent):
         await prison.heard(exchange, ENDED, within=LONGEST_WAIT)
-        await prison.heard(exchange, "notice-erased", within=LONGEST_WAIT)
+        await prison.heard(exchange, ERASED, within=LONGEST_WAIT)
     no, silence = await prison.case_as_shown(said), await prison.case_as_shown(silent)
     stage.step(
         gateway="The answer window ends. Both requests are told the same, in the same words, at the same moment: the "
@@ -57,8 +58,8 @@ async def _told_alike(stage: Stage, said: str, silent: str) -> None:
     )
     stage.beside(("What the prison reads of the no", _read(no)), ("What it reads of the silence", _read(silence)))
     stage.check("A no and a silence read the same, word for word", _words(no) == _words(silence))
-    told = [sorted(prison.events(exchange)) for exchange in (said, silent)]
-    stage.check("The prison's desk heard the same of both", told[0] == told[1])
+    heard = [prison.events(exchange) for exchange in (said, silent)]
+    stage.check("The prison's desk heard the same of both, and nothing more of either", heard[0] == heard[1])
     seen = [(await stage.world.inspector.inspect(exchange)).code for exchange in (said, silent)]
     states = [(await stage.world.inspector.inspect(exchange)).state for exchange in (said, silent)]
     stage.step(
@@ -69,7 +70,7 @@ async def _told_alike(stage: Stage, said: str, silent: str) -> None:
     stage.check("The inspector reads a silence as a silence", (states[1], seen[1]) == ("expired", None))
 
 
-async def _again(stage: Stage, said: str) -> None:
+async def _again(stage: Stage, said: str, silent: str) -> None:
     prison, police = stage.desk(MOORLAND), stage.desk(WEST_YORKSHIRE)
     again = (await prison.ask(asks(KIERAN, WEST_YORKSHIRE, "approach", grounds=ACCEPTED))).case.exchange
     await police.heard(again, "contact-request", within=LONGEST_WAIT)
@@ -87,6 +88,8 @@ async def _again(stage: Stage, said: str) -> None:
     first, second = await prison.case_as_shown(said), await prison.case_as_shown(again)
     stage.step(left=f"“{second.get('state_words')}”: the very same words.")
     stage.check("The second request ends in the same words as the first", _words(first) == _words(second))
+    await prison.heard(again, ERASED, within=LONGEST_WAIT)
+    stage.check("And the prison's desk heard no more of it", prison.events(again) == prison.events(silent))
     seen = await stage.world.inspector.inspect(again)
     stage.check("The inspector reads R06 for it", (seen.state, seen.code) == ("cannot-proceed", "R06"))
 

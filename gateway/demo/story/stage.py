@@ -105,8 +105,12 @@ async def tell(number: int, scene: Scene, stage: Stage, console: Console) -> Non
     console.print(
         _row(tuple(Text(side, style=f"bold {style}") for side, style in zip(scene.sides, STYLES, strict=True)))
     )
+    before: Step | Beside | Check | None = None
     while (told := await stage.told.get()) is not None:
+        if not (isinstance(before, Check) and isinstance(told, Check)):
+            console.print()
         console.print(_drawn(told))
+        before = told
 
 
 def _drawn(told: Step | Beside | Check) -> RenderableType:

@@ -11,9 +11,10 @@ import pytest
 import pytest_asyncio
 import stamina
 
-from contracts.codec import encode
+from contracts.codec import b64url, encode
 from contracts.directory import SignedDocument
-from contracts.reply import Reply
+from contracts.event import Shared
+from contracts.reply import Inbox, InboxItem, Reply
 from gateway.desk import outbox, sealer, trust
 from tests.agencies import Officers, TestAgency, make_directory
 from tests.gateway.desk.between import Between, Spoil, between
@@ -179,11 +180,102 @@ async def test_a_restart_does_not_forget_the_newest_directory(tmp_path: Path) ->
         stand.spoil = _instead(_directory(world, 7))
         async with desks_at(world, stand.url, "prison-mdi") as desks:
             await desks["prison-mdi"].ask("approach")
+        (world.folder / "desks" / "prison-mdi" / "documents.json").unlink()
         stand.spoil = _instead(_directory(world, 6))
         async with desks_at(world, stand.url, "prison-mdi") as desks:
             with pytest.raises(Refused) as refused:
                 await desks["prison-mdi"].ask("approach", crime="13 B")
     assert refused.value.problem["type"] == "urn:rj:problem:not-trusted"
+
+
+async def test_a_desk_that_starts_while_the_gateway_is_away_works_and_sends_later(tmp_path: Path) -> None:
+    """It goes by the documents that it verified last, verifies them again, and keeps what is said."""
+    world = World(tmp_path)
+    async with world.gateway(), between(world.address) as stand:
+        async with desks_at(world, stand.url, "prison-mdi") as desks:
+            await desks["prison-mdi"].get("cases")
+        stand.away = True
+        async with desks_at(world, stand.url, "prison-mdi", "police-13") as desks:
+            asked = await desks["prison-mdi"].ask("approach")
+            assert asked["queued"]
+            stand.away = False
+            await desks["police-13"].until(asked["case"]["exchange"], "contact-request", seconds=15)
+
+
+async def test_what_does_not_verify_in_the_inbox_is_passed_over_and_the_rest_arrives(
+    apart: tuple[Desks, Between], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A request with a changed token, and one whose line names another: an alarm each, and the next one is there."""
+    desks, stand = apart
+    prison, police = desks["prison-mdi"], desks["police-13"]
+    forged: list[str] = []
+
+    def spoil(path: str, body: bytes) -> bytes:
+        if path != "/v1/inbox" or not (inbox := msgspec.json.decode(body, type=Inbox)).items:
+            return body
+        items = tuple(_forged(item, forged) for item in inbox.items)
+        return encode(msgspec.structs.replace(inbox, items=items))
+
+    stand.spoil = spoil
+    asked = [(await prison.ask("approach", crime=f"13 {n}"))["case"]["exchange"] for n in range(3)]
+    await police.until(asked[2], "contact-request")
+    assert [case["exchange"] for case in (await police.get("cases"))["cases"]] == asked[2:]
+    assert capfd.readouterr().out.count("inbox.not_believed") == 2
+
+
+async def test_a_request_of_an_agency_that_has_just_joined_is_heard(
+    apart: tuple[Desks, Between], tmp_path: Path
+) -> None:
+    """The directory at hand does not know the sender yet: the desk looks again before it judges."""
+    desks, stand = apart
+    police, world = desks["police-13"], desks.world
+    newcomer = TestAgency("prison-new")
+    world.agencies[newcomer.id] = newcomer
+    joined = _directory(world, 2)
+    (world.folder / "directory.json").write_bytes(encode(joined))
+    await asyncio.sleep(2.5)  # the gateway looks at its documents every two seconds
+    async with desks_at(world, stand.url, newcomer.id) as late:
+        asked = await late[newcomer.id].ask("approach")
+        await police.until(asked["case"]["exchange"], "contact-request")
+
+
+async def test_values_of_another_message_are_not_opened(apart: tuple[Desks, Between]) -> None:
+    """The gateway hands over what was sealed in an earlier answer: the desk refuses it, and shows nothing."""
+    desks, stand = apart
+    prison, police = desks["prison-mdi"], desks["police-13"]
+    handed: list[bytes] = []
+
+    def swap(path: str, body: bytes) -> bytes:
+        if path != "/v1/messages" or (reply := msgspec.json.decode(body, type=Reply)).handed_over is None:
+            return body
+        handed.append(body)
+        first = msgspec.json.decode(handed[0], type=Reply).handed_over
+        return encode(msgspec.structs.replace(reply, handed_over=first))
+
+    exchanges = []
+    for crime in ("13 A", "13 B"):
+        exchange = (await prison.ask(crime=crime))["case"]["exchange"]
+        await police.until(exchange, "contact-request")
+        await police.read(exchange)
+        await police.share(exchange, {"preferred_name": crime})
+        await prison.until(exchange, "contact-answer")
+        exchanges.append(exchange)
+    stand.spoil = swap
+    assert (await prison.open(exchanges[0]))["values"]["preferred_name"] == "13 A"
+    with pytest.raises(Refused) as refused:
+        await prison.open(exchanges[1])
+    assert refused.value.status == 502
+
+
+def _forged(item: InboxItem, forged: list[str]) -> InboxItem:
+    """The first delivery's signature is changed, the second's line is another's."""
+    if item.typ != "rj.contact-request.v1+jwt" or item.exchange in forged or len(forged) == 2:
+        return item
+    forged.append(item.exchange)
+    if len(forged) == 1:
+        return msgspec.structs.replace(item, token=item.token[:-8] + "AAAAAAAA")
+    other = encode(Shared(event="contact-request", at=1, token="A" * 43))
+    return msgspec.structs.replace(item, shared=b64url(other))
 
 
 def _spoilt(body: bytes, member: str) -> bytes:

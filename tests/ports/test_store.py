@@ -1,0 +1,583 @@
+"""What every store promises (`gateway/store/port.py`), one suite for all engines.
+
+An engine joins by its name in `ENGINES`: a function that opens its store in a folder, again and again.
+"""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from contracts.event import Exact, Opening, Shared, event_leaf
+from contracts.merkle import leaf_hash, root
+from contracts.messages.actor import System
+from contracts.messages.log_search import LogSearch
+from contracts.reply import DecisionClaims
+from gateway.decide.exchange import Delivery, Exchange
+from gateway.errors import StoreUnavailable
+from gateway.keystore import KeyStore
+from gateway.ledger.tree import Run, grow
+from gateway.store.port import (
+    Delivered,
+    DocumentVersion,
+    Known,
+    Line,
+    LogState,
+    Record,
+    SealedValue,
+    Store,
+    StoredMessage,
+    Wanted,
+    Writes,
+)
+from gateway.store.sqlite import SqliteStore
+from tests.agencies import secret
+
+PRISON, FORCE, OTHER = "prison-mdi", "police-13", "police-14"
+
+
+def open_sqlite(folder: Path) -> Store:
+    """The store on SQLite, its key store beside it."""
+    return SqliteStore(folder / "gateway.db", KeyStore.open(folder / "keystore"))
+
+
+ENGINES: dict[str, Callable[[Path], Store]] = {"sqlite": open_sqlite}
+
+
+@dataclass
+class Engine:
+    """An engine's store in a folder of the test."""
+
+    open_in: Callable[[Path], Store]
+    folder: Path
+
+    @asynccontextmanager
+    async def open(self, folder: Path | None = None) -> AsyncIterator[Store]:
+        store = self.open_in(folder or self.folder)
+        try:
+            yield store
+        finally:
+            await store.close()
+
+
+@pytest.fixture(params=list(ENGINES))
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
+    (tmp_path / "store").mkdir()
+    return Engine(ENGINES[request.param], tmp_path / "store")
+
+
+@pytest_asyncio.fixture
+async def store(engine: Engine) -> AsyncIterator[Store]:
+    async with engine.open() as opened:
+        yield opened
+
+
+# What a batch is made of.
+
+
+def uid(number: int) -> str:
+    """The id of exchange, or message, `number`."""
+    return f"01890000-0000-7000-8000-{number:012x}"
+
+
+def exchange(number: int, **changes: Any) -> Exchange:
+    given: dict[str, Any] = {
+        "id": uid(number), "requester": PRISON, "holder": FORCE, "purpose": "conference", "fields": (),
+        "offence_groups": ("other",), "sensitivities": (), "asked_by": (), "asked_at": 1, "answer_by": 1000,
+        "subject": uid(number), "agreement": "A" * 43,
+    }  # fmt: skip
+    return Exchange(**(given | changes))
+
+
+@dataclass
+class Batch:
+    """Writes in the making: what `settle` would give for these lines."""
+
+    known: Known
+    lines: list[Line] = field(default_factory=list)
+    parts: dict[str, list[Any]] = field(default_factory=dict)
+
+    def line(
+        self, exchange_id: str | None, token: str = "token", shared: dict[str, Any] | None = None, **exact: Any
+    ) -> int:
+        """A line about an exchange, or about none; its index."""
+        index = self.known.log.edge.size + len(self.lines)
+        said = Shared(**({"event": "contact-request", "at": index, "iss": PRISON} | (shared or {})))
+        meant = Exact(**exact)
+        openings = [Opening(salt=secret("salt", name, str(index)), part=f"{name} {index}".encode()) for name in "se"]
+        decision = DecisionClaims(
+            iss="gateway.test/rj", to=PRISON, jti=uid(index), exchange=exchange_id or uid(0), at=index,
+            decision="accepted", agreement="A" * 43, leaf=index,
+        )  # fmt: skip
+        record = Record(shared=openings[0], exact=openings[1], token=token, decision=decision)
+        leaf = event_leaf(*openings)
+        self.lines.append(Line(index=index, leaf=leaf, exchange=exchange_id, record=record, shared=said, exact=meant))
+        return index
+
+    def add(self, **parts: Any) -> "Batch":
+        """Rows of any other kind: `messages`, `exchanges`, `sealed`, `delivered`, `erased_values`, `erased_records`."""
+        for name, rows in parts.items():
+            self.parts.setdefault(name, []).extend(rows)
+        return self
+
+    def writes(self, **log: Any) -> Writes:
+        growth = grow(self.known.log.edge, [leaf_hash(line.leaf) for line in self.lines])
+        parts: dict[str, list[Any]] = dict.fromkeys(
+            ("messages", "exchanges", "sealed", "delivered", "erased_values", "erased_records"), []
+        )
+        state = LogState(**({"edge": growth.edge, "at": growth.edge.size} | log))
+        return Writes(log=state, root=growth.edge.root(), lines=self.lines, nodes=growth.nodes, **(parts | self.parts))  # type: ignore[arg-type]
+
+
+Fill = Callable[[Batch], object]
+
+
+async def write(store: Store, fill: Fill, wanted: Wanted | None = None, **log: Any) -> Writes:
+    """One batch, filled by `fill`."""
+
+    def settle(known: Known) -> Writes:
+        batch = Batch(known)
+        fill(batch)
+        return batch.writes(**log)
+
+    return await store.transact(wanted or Wanted(), settle)
+
+
+async def look(store: Store, wanted: Wanted) -> Known:
+    """What a batch would know."""
+    seen: list[Known] = []
+    await write(store, lambda batch: seen.append(batch.known), wanted)
+    return seen[0]
+
+
+def case(number: int, **changes: Any) -> Fill:
+    """An exchange with its request: line, message, sealed subject, delivery to the force."""
+
+    def fill(batch: Batch) -> None:
+        made = exchange(number, **changes)
+        index = batch.line(made.id, token=f"token {number}", shared={"exchange": made.id})
+        batch.add(
+            exchanges=[made],
+            messages=[(PRISON, uid(number), StoredMessage(digest=f"digest {number}", index=index, size=index + 1))],
+            sealed=[sealed(number, "subject", index)],
+            delivered=[Delivered(agency=FORCE, index=index, exchange=made.id, delivery=Delivery(to=FORCE, at=7))],
+        )
+
+    return fill
+
+
+def sealed(number: int, name: str, index: int) -> SealedValue:
+    return SealedValue(
+        exchange=uid(number), jti=uid(number), field=name, kid="K" * 22, index=index, value=f"{name} {number}".encode()
+    )
+
+
+def every(store: Store, number: int) -> Wanted:
+    return Wanted(messages=((PRISON, uid(number)),), exchanges=(uid(number),), values=((uid(number), uid(number)),))
+
+
+# Reading what was written.
+
+
+async def test_a_new_store_holds_an_empty_log_and_nothing_else(store: Store) -> None:
+    """Every question has an answer before the first batch."""
+    assert await store.log() == LogState()
+    assert await store.message(PRISON, uid(1)) is None
+    assert await store.exchange(uid(1)) is None
+    assert list(await store.inbox(FORCE, -1, 10)) == []
+    assert list(await store.search(LogSearch(why="inspection"))) == []
+    assert list(await store.due(10**9, 10)) == []
+    assert await store.next_due() is None
+    assert await store.leaf(0) is None
+    assert list(await store.leaves(0, 10)) == []
+    assert dict(await store.nodes([Run(0, 0, 4), Run(4, 0, 1)])) == {}
+
+
+async def test_what_a_batch_wrote_can_be_read(store: Store) -> None:
+    """Message, exchange, line, delivery and log state, each as it was given."""
+    written = await write(store, case(1, holder_due=None) if False else case(1), at=77)
+    assert await store.log() == written.log
+    found = await store.message(PRISON, uid(1))
+    assert found is not None
+    stored, record = found
+    assert stored == StoredMessage(digest="digest 1", index=0, size=1)
+    assert record == written.lines[0].record
+    assert await store.exchange(uid(1)) == exchange(1)
+    assert await store.leaf(0) == (written.lines[0].leaf, record)
+    (row,) = await store.inbox(FORCE, -1, 10)
+    assert (row.index, row.exchange, row.delivery, row.record) == (0, uid(1), Delivery(to=FORCE, at=7), record)
+
+
+async def test_a_batch_knows_what_it_wanted_and_nothing_else(store: Store) -> None:
+    """Messages by sender and id, exchanges, sealed values by exchange and message."""
+    for number in (1, 2):
+        await write(store, case(number))
+    known = await look(store, every(store, 1))
+    assert known.log == await store.log()
+    assert dict(known.messages) == {(PRISON, uid(1)): StoredMessage(digest="digest 1", index=0, size=1)}
+    assert dict(known.exchanges) == {uid(1): exchange(1)}
+    assert set(known.values) == {(uid(1), uid(1))}
+    values = known.values[uid(1), uid(1)]
+    assert (values.token, dict(values.values)) == ("token 1", {"subject": ("K" * 22, b"subject 1")})
+    assert (await look(store, Wanted())).messages == {}
+
+
+async def test_a_message_belongs_to_its_sender(store: Store) -> None:
+    """Two agencies may use one id; each has its own message."""
+    await write(store, case(1))
+    assert await store.message(FORCE, uid(1)) is None
+    known = await look(store, Wanted(messages=((FORCE, uid(1)),)))
+    assert (FORCE, uid(1)) not in known.messages
+
+    def also(batch: Batch) -> None:
+        index = batch.line(None)
+        batch.add(messages=[(FORCE, uid(1), StoredMessage(digest="another", index=index, size=index + 1))])
+
+    await write(store, also)
+    mine, theirs = await store.message(PRISON, uid(1)), await store.message(FORCE, uid(1))
+    assert mine is not None
+    assert theirs is not None
+    assert (mine[0].digest, theirs[0].digest) == ("digest 1", "another")
+
+
+async def test_sealed_values_are_those_of_the_exchange_that_was_named(store: Store) -> None:
+    """The message's id alone does not open another exchange's values."""
+    await write(store, case(1))
+    await write(store, case(2))
+    known = await look(store, Wanted(exchanges=(uid(1), uid(2)), values=((uid(2), uid(1)),)))
+    assert dict(known.values) == {}
+
+
+async def test_an_exchange_is_replaced_by_its_new_state(store: Store) -> None:
+    """And there is one of it."""
+    await write(store, case(1))
+    await write(store, lambda batch: batch.add(exchanges=[exchange(1, stage="shared", office="main")]))
+    assert await store.exchange(uid(1)) == exchange(1, stage="shared", office="main")
+
+
+# Alone, all or nothing, durable.
+
+
+async def test_settle_is_called_once_for_a_batch(store: Store) -> None:
+    """It is not for the store to try again."""
+    calls: list[Known] = []
+    await write(store, lambda batch: calls.append(batch.known))
+    assert len(calls) == 1
+
+
+async def test_a_settle_that_fails_writes_nothing_and_its_error_comes_out_as_it_is(store: Store) -> None:
+    """The writer tells a bad message from an engine that cannot answer by the error."""
+    await write(store, case(1))
+    before = await store.log()
+
+    def fail(batch: Batch) -> None:
+        case(2)(batch)
+        raise KeyError("a bad message")
+
+    with pytest.raises(KeyError):
+        await write(store, fail)
+    assert await store.log() == before
+    assert await store.exchange(uid(2)) is None
+    await write(store, case(2))
+
+
+async def test_a_batch_that_contradicts_what_is_stored_writes_nothing_and_is_not_the_engines_fault(
+    store: Store,
+) -> None:
+    """A leaf index, a message or a delivery that is there already: the error is not StoreUnavailable."""
+    await write(store, case(1))
+    before = await store.log()
+
+    def again(batch: Batch) -> None:
+        case(2)(batch)
+        batch.add(messages=[(PRISON, uid(1), StoredMessage(digest="another", index=1, size=2))])
+
+    with pytest.raises(Exception) as raised:  # noqa: PT011 - each engine has its own
+        await write(store, again)
+    assert not isinstance(raised.value, StoreUnavailable)
+    assert await store.log() == before
+    assert (await store.exchange(uid(2)), await store.leaf(1)) == (None, None)
+    await write(store, case(2))
+    assert (await store.log()).edge.size == 2
+
+
+async def test_batches_run_one_after_another(store: Store) -> None:
+    """However many come at once: each sees what the one before has written, and no index is given twice."""
+
+    def add(batch: Batch) -> None:
+        batch.line(None)
+
+    await asyncio.gather(*(write(store, add) for _ in range(30)))
+    log = await store.log()
+    assert log.edge.size == 30
+    assert log.edge.root() == root([leaf_hash(body) for body in await store.leaves(0, 100)])
+
+
+async def test_a_reader_sees_whole_batches(store: Store) -> None:
+    """Never a log state without its leaves."""
+
+    async def watch() -> None:
+        for _ in range(40):
+            size = (await store.log()).edge.size
+            assert len(await store.leaves(0, 1000)) >= size
+
+    def add(batch: Batch) -> None:
+        for _ in range(5):
+            batch.line(None)
+
+    await asyncio.gather(watch(), *(write(store, add) for _ in range(15)))
+
+
+async def test_what_was_written_is_there_after_closing_and_opening(engine: Engine) -> None:
+    """And can be read: the keys are still those."""
+    async with engine.open() as store:
+        written = await write(store, case(1), agreement=DocumentVersion(version=3, sha256="D" * 43))
+    async with engine.open() as store:
+        assert await store.log() == written.log
+        assert await store.leaf(0) == (written.lines[0].leaf, written.lines[0].record)
+        await write(store, case(2))
+        assert (await look(store, every(store, 1))).values[uid(1), uid(1)].values
+
+
+async def test_a_batch_is_durable_when_transact_returns(engine: Engine, tmp_path: Path) -> None:
+    """The files as they lie there at that moment, as after a sudden death, hold it."""
+    async with engine.open() as store:
+        for number in range(3):
+            await write(store, case(number))
+            shutil.copytree(engine.folder, tmp_path / f"copy-{number}")
+    for number in range(3):
+        async with engine.open(tmp_path / f"copy-{number}") as copy:
+            assert (await copy.log()).edge.size == number + 1
+            assert await copy.message(PRISON, uid(number)) is not None
+
+
+async def test_closing_finishes_what_is_under_way(engine: Engine) -> None:
+    """A batch that was begun is written."""
+    async with engine.open() as store:
+        under_way = asyncio.create_task(write(store, case(1)))
+        await asyncio.sleep(0)
+    await under_way
+    async with engine.open() as store:
+        assert await store.exchange(uid(1)) == exchange(1)
+
+
+# Inboxes.
+
+
+async def test_an_inbox_is_read_in_order_from_a_cursor_on(store: Store) -> None:
+    """By leaf index, above `after`, at most `limit`; nothing is consumed."""
+    for number in range(5):
+        await write(store, case(number))
+
+    async def indices(after: int, limit: int) -> list[int]:
+        return [row.index for row in await store.inbox(FORCE, after, limit)]
+
+    assert await indices(-1, 10) == [0, 1, 2, 3, 4]
+    assert await indices(1, 2) == [2, 3]
+    assert await indices(-1, 10) == [0, 1, 2, 3, 4]
+    assert await indices(4, 10) == []
+    assert list(await store.inbox(OTHER, -1, 10)) == []
+
+
+async def test_a_delivery_whose_record_is_erased_is_no_delivery_any_more(store: Store) -> None:
+    """Erasing the record takes it out of the inbox."""
+    await write(store, case(1))
+    await write(store, case(2))
+    await write(store, lambda batch: batch.add(erased_records=[uid(1)]), Wanted(exchanges=(uid(1),)))
+    assert [row.exchange for row in await store.inbox(FORCE, -1, 10) if row.record] == [uid(2)]
+
+
+# Searching.
+
+
+async def test_a_search_finds_the_lines_that_fit_every_member_given(store: Store) -> None:
+    """Each member by itself, and two together."""
+
+    def fill(batch: Batch) -> None:
+        batch.line(uid(1), shared={"event": "contact-request", "iss": PRISON, "at": 10}, purpose="letter")
+        batch.line(
+            uid(1), shared={"event": "contact-answer", "iss": FORCE, "at": 20}, code="R19", clauses=("4.1", "5.2")
+        )
+        batch.line(uid(2), shared={"event": "contact-answer", "iss": OTHER, "at": 30}, actor=System(id="P" * 22))
+        batch.line(None, shared={"event": "log-search", "iss": "inspectorate-hmip", "at": 40}, clauses=("14.1",))
+        batch.add(exchanges=[exchange(1), exchange(2)])
+
+    await write(store, fill)
+
+    async def found(**members: Any) -> list[int]:
+        return [line.index for line in await store.search(LogSearch(why="inspection", **members))]
+
+    assert await found() == [0, 1, 2, 3]
+    assert await found(agency=FORCE) == [1]
+    assert await found(event="contact-answer") == [1, 2]
+    assert await found(purpose="letter") == [0]
+    assert await found(code="R19") == [1]
+    assert await found(clause="4.1") == [1]
+    assert await found(clause="4") == []
+    assert await found(clause="5.2", agency=OTHER) == []
+    assert await found(person="P" * 22) == [2]
+    assert await found(about=uid(1)) == [0, 1]
+    assert await found(since=20) == [1, 2, 3]
+    assert await found(until=20) == [0]
+    assert await found(event="contact-answer", agency=OTHER) == [2]
+    assert await found(after=1, limit=1) == [2]
+    assert (await store.search(LogSearch(why="inspection", limit=1)))[0].record is not None
+
+
+async def test_a_search_does_not_find_what_is_erased(store: Store) -> None:
+    """Nor a document's leaf, which stands for no event."""
+    await write(store, case(1))
+    document = Line(index=1, leaf=b'{"class":"agreement"}', exchange=None)
+    await write(store, lambda batch: batch.lines.append(document))
+    assert [line.index for line in await store.search(LogSearch(why="inspection"))] == [0]
+    await write(store, lambda batch: batch.add(erased_records=[uid(1)]), Wanted(exchanges=(uid(1),)))
+    assert list(await store.search(LogSearch(why="inspection"))) == []
+    assert list(await store.search(LogSearch(why="inspection", about=uid(1)))) == []
+
+
+# Due dates.
+
+
+async def test_what_is_due_comes_with_the_longest_overdue_first(store: Store) -> None:
+    """At `now` exactly it is due; `next_due` names the first of all."""
+    for number, answer_by in ((1, 30), (2, 10), (3, 20)):
+        await write(store, case(number, answer_by=answer_by))
+    assert list(await store.due(9, 10)) == []
+    assert list(await store.due(20, 10)) == [uid(2), uid(3)]
+    assert list(await store.due(99, 2)) == [uid(2), uid(3)]
+    assert await store.next_due() == 10
+
+
+async def test_an_exchange_with_nothing_due_is_never_due(store: Store) -> None:
+    """And one whose due date is over leaves the list with its new state."""
+    await write(store, case(1, answer_by=10))
+    await write(store, lambda batch: batch.add(exchanges=[exchange(1, stage="closed")]), Wanted(exchanges=(uid(1),)))
+    assert list(await store.due(10**9, 10)) == []
+    assert await store.next_due() is None
+
+
+# Erasure.
+
+
+async def test_erased_values_are_gone_and_the_record_stays(store: Store) -> None:
+    """A reviewer's reasons belong to the record; a victim's details do not."""
+
+    def fill(batch: Batch) -> None:
+        case(1)(batch)
+        batch.add(sealed=[sealed(1, "contact_channel", 0), sealed(1, "reasons", 0)])
+
+    await write(store, fill)
+    await write(store, lambda batch: batch.add(erased_values=[uid(1)]), Wanted(exchanges=(uid(1),)))
+    known = await look(store, every(store, 1))
+    assert set(known.values[uid(1), uid(1)].values) == {"reasons"}
+    assert await store.message(PRISON, uid(1)) is not None
+    assert await store.exchange(uid(1)) == exchange(1)
+
+
+async def test_an_erased_record_leaves_the_leaf_and_nothing_else(store: Store) -> None:
+    """The proofs still hold; message, state, opening, sealed values and deliveries are gone; others' stay."""
+    written = [await write(store, case(number)) for number in (1, 2)]
+    await write(store, lambda batch: batch.add(erased_records=[uid(1)]), Wanted(exchanges=(uid(1),)))
+    assert await store.leaf(0) == (written[0].lines[0].leaf, None)
+    assert await store.message(PRISON, uid(1)) is None
+    assert await store.exchange(uid(1)) is None
+    known = await look(store, every(store, 1))
+    assert (known.messages, known.exchanges, known.values) == ({}, {}, {})
+    assert await store.next_due() == 1000
+    assert await store.exchange(uid(2)) == exchange(2)
+    assert (await look(store, every(store, 2))).values
+
+
+async def test_what_is_erased_stays_erased_and_is_in_no_file(engine: Engine, tmp_path: Path) -> None:
+    """Not even for a copy of the database from before, once it meets the keys from after."""
+    async with engine.open() as store:
+        await write(store, case(1))
+    shutil.copytree(engine.folder, tmp_path / "before")
+    async with engine.open() as store:
+        await write(store, lambda batch: batch.add(erased_records=[uid(1)]), Wanted(exchanges=(uid(1),)))
+    async with engine.open() as store:
+        assert await store.exchange(uid(1)) is None
+    shutil.rmtree(tmp_path / "before" / "keystore")
+    shutil.copytree(engine.folder / "keystore", tmp_path / "before" / "keystore")
+    async with engine.open(tmp_path / "before") as restored:
+        found = await restored.message(PRISON, uid(1))
+        assert found is not None
+        assert found[1] is None
+        assert (await look(restored, every(restored, 1))).values == {}
+
+
+async def test_what_is_kept_is_encrypted_at_rest(engine: Engine) -> None:
+    """Neither tokens nor sealed values nor openings stand in the files as they are."""
+    async with engine.open() as store:
+        await write(store, case(1))
+        files = [path.read_bytes() for path in engine.folder.rglob("*") if path.is_file()]
+    for needle in (b"token 1", b"subject 1", secret("salt", "s", "0")):
+        assert not [file for file in files if needle in file]
+
+
+# The tree.
+
+
+async def test_nodes_and_leaves_are_read_in_runs(store: Store) -> None:
+    """Level 0 are leaf hashes; what is not there is left out."""
+
+    def add(batch: Batch) -> None:
+        for _ in range(20):
+            batch.line(None)
+
+    written = await write(store, add)
+    bodies = [line.leaf for line in written.lines]
+    assert list(await store.leaves(0, 100)) == bodies
+    assert list(await store.leaves(5, 3)) == bodies[5:8]
+    nodes = await store.nodes([Run(0, 18, 5), Run(4, 0, 3)])
+    expected: dict[tuple[int, int], bytes] = {(0, n): leaf_hash(bodies[n]) for n in (18, 19)}
+    assert dict(nodes) == {**expected, (4, 0): root([leaf_hash(body) for body in bodies[:16]])}
+
+
+# An engine that cannot answer.
+
+
+async def test_an_engine_that_cannot_write_says_so_and_goes_on_when_it_can(tmp_path: Path) -> None:
+    """SQLite, full: StoreUnavailable, nothing written; with room again the same batch is written."""
+    store = SqliteStore(tmp_path / "gateway.db", KeyStore.open(tmp_path / "keystore"))
+    try:
+        await write(store, case(1))
+        pages = store._writer.pragma("page_count")
+        store._writer.pragma("max_page_count", pages)
+
+        def many(batch: Batch) -> None:
+            for number in range(2, 60):
+                case(number)(batch)
+
+        with pytest.raises(StoreUnavailable):
+            await write(store, many)
+        assert (await store.log()).edge.size == 1
+        store._writer.pragma("max_page_count", 1_000_000)
+        await write(store, many)
+        assert (await store.log()).edge.size == 59
+    finally:
+        await store.close()
+
+
+async def test_an_engine_that_cannot_be_read_says_so(tmp_path: Path) -> None:
+    """SQLite, its reading connection gone: every question is StoreUnavailable, and none is a guess."""
+    store = SqliteStore(tmp_path / "gateway.db", KeyStore.open(tmp_path / "keystore"))
+    try:
+        await write(store, case(1))
+        store._reader.close()
+        questions: Sequence[Any] = (
+            store.log(), store.message(PRISON, uid(1)), store.exchange(uid(1)), store.inbox(FORCE, -1, 1),
+            store.due(1, 1), store.next_due(), store.leaf(0), store.leaves(0, 1), store.nodes([Run(0, 0, 1)]),
+            store.search(LogSearch(why="inspection")),
+        )  # fmt: skip
+        for question in questions:
+            with pytest.raises(StoreUnavailable):
+                await question
+    finally:
+        await store.close()
