@@ -17,10 +17,11 @@ from msgspec import Struct
 
 from contracts.codec import b64url
 from contracts.messages.log_search import LogSearch
+from contracts.receipt import carry
 from contracts.reply import DECISION_TYP, DecisionClaims, HandedOver, LineFound, Reply
 from gateway.bell import Bell
 from gateway.errors import Refusal
-from gateway.ledger.log import Extra, Log, opened, proof_from_store, root_from_store
+from gateway.ledger.log import Log, proof_from_store, root_from_store
 from gateway.message import Submission, Unfit, Verified
 from gateway.rules import Rules
 from gateway.settle import Conflict, Repeat, Settled, Settlement, Stale, settle
@@ -91,9 +92,9 @@ class Gateway:
     async def _reply(self, message: Verified | Unfit, settled: Settled, settlement: Settlement) -> Answer:
         """Dying before this returns loses nothing: the same token again rebuilds the reply, all but the values."""
         line, growth = settled.line, settlement.growth
-        extra = opened(line.leaf, line.record, exact=True) if line.record else Extra(leaf=b64url(line.leaf))
+        carried = carry(line.leaf, line.record.shared, line.record.exact) if line.record else carry(line.leaf)
         receipt = self.log.receipt(
-            line.index, growth.proof(line.index), growth.edge.size, settlement.writes.root, extra
+            line.index, growth.proof(line.index), growth.edge.size, settlement.writes.root, carried
         )
         body = message.claims.body if isinstance(message, Verified) else None
         searched = body if isinstance(body, LogSearch) and settled.decision.decision == "accepted" else None
@@ -124,8 +125,8 @@ class Gateway:
         leaf = await self.store.leaf(stored.index)
         hashes = await proof_from_store(self.store, stored.index, stored.size)
         root = await root_from_store(self.store, stored.size)
-        extra = opened(leaf[0] if leaf else b"", record, exact=True)
-        receipt = self.log.receipt(stored.index, hashes, stored.size, root, extra)
+        carried = carry(leaf[0] if leaf else b"", record.shared, record.exact)
+        receipt = self.log.receipt(stored.index, hashes, stored.size, root, carried)
         reply = Reply(decision=self.log.say(decision, DECISION_TYP), receipt=receipt)
         return Answer(reply=reply, decision=decision, repeated=True)
 

@@ -12,7 +12,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._messages = Counter("rj_messages", "Messages on record", ["decision", "code"], registry=self.registry)
+        self._messages = Counter("rj_messages", "Messages on record", ["decision", "problem"], registry=self.registry)
         self._count = cache(self._messages.labels)
         self._unverified = Counter("rj_not_verified", "Messages nobody vouched for", ["check"], registry=self.registry)
         self._leaves = Gauge("rj_log_leaves", "Leaves in the log", registry=self.registry)
@@ -24,8 +24,8 @@ class Metrics:
         )
 
     def settled(self, decision: DecisionClaims) -> None:
-        """A message came on record."""
-        self._count(decision.decision, decision.code or "none").inc()
+        """A message came on record. Not counted by code: who counts along could tell a victim's "no" from it."""
+        self._count(decision.decision, decision.problem or "none").inc()
 
     def not_verified(self, check: str) -> None:
         """A message was refused before anyone vouched for it; which check refused it is told to nobody else."""

@@ -60,7 +60,8 @@ class Api:
         """`POST /v1/messages`: 201 on record, 200 the same token again, otherwise a problem."""
         answer = await self.gateway.accept(await self._body(request))
         decision = answer.decision
-        self.metrics.settled(decision)
+        if not answer.repeated:
+            self.metrics.settled(decision)
         _log.info(
             "message.settled",
             exchange=decision.exchange,
@@ -161,20 +162,28 @@ class Api:
         async def handled(request: web.BaseRequest) -> web.StreamResponse:
             try:
                 _check_version(request)
-                return await handler(request)
-            except NotVerified as error:
-                self.metrics.not_verified(error.reason)
-                return problems.of_error(error) if request.method == "POST" else problems.of_http(401, {})
-            except GatewayError as error:
-                if isinstance(error, StoreUnavailable):
-                    _log.error("store.unavailable", error=type(error.__cause__).__name__)
-                return problems.of_error(error)
-            except web.HTTPException as error:
-                return problems.of_http(error.status, error.headers)
-            except web.RequestPayloadError:
-                return problems.of_http(400, {})
+                answer = await handler(request)
+            except (GatewayError, web.HTTPException, web.RequestPayloadError) as error:
+                answer = self._problem(request, error)
+            answer.headers["Server"] = problems.SERVER
+            return answer
 
         return handled
+
+    def _problem(self, request: web.BaseRequest, error: Exception) -> web.Response:
+        match error:
+            case NotVerified(reason=reason):
+                self.metrics.not_verified(reason)
+                return problems.of_error(error) if request.method == "POST" else problems.of_http(401, {})
+            case StoreUnavailable():
+                _log.error("store.unavailable", error=type(error.__cause__).__name__)
+                return problems.of_error(error)
+            case GatewayError():
+                return problems.of_error(error)
+            case web.HTTPException():
+                return problems.of_http(error.status, error.headers)
+            case _:
+                return problems.of_http(400, {})
 
 
 def _answered(answer: Answer) -> web.Response:

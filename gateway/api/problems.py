@@ -11,6 +11,8 @@ from gateway.errors import GatewayError, NotVerified, Overloaded, Refusal, Store
 from gateway.exchange import Answer
 
 MEDIA_TYPE: Final = "application/problem+json"
+SERVER: Final = "rj"
+"""The `Server` header: aiohttp would name itself and its version."""
 
 
 class Kind(NamedTuple):
@@ -80,7 +82,7 @@ def body(slug: str, detail: str) -> bytes:
 def plain(slug: str, detail: str) -> web.Response:
     """A problem of one of the kinds, with nothing but words."""
     status = KINDS[slug].status
-    headers = {"Retry-After": "1"} if status == 503 else None
+    headers = {"Server": SERVER} | ({"Retry-After": "1"} if status == 503 else {})
     return web.Response(body=body(slug, detail), status=status, content_type=MEDIA_TYPE, headers=headers)
 
 

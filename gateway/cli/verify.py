@@ -48,16 +48,16 @@ def receipt(files: tuple[Path, ...], vkey: str) -> None:
 @click.argument("where", metavar="URL|DIR")
 @with_key
 @with_json
-def log(where: str, vkey: str) -> None:
+def checkpoint(where: str, vkey: str) -> None:
     """Check the newest checkpoint of a log.
 
     Who signed it, and how many lines it promises.
 
     \b
     Example:
-      rj verify log https://gateway.example --key ledger.vkey
+      rj verify checkpoint https://gateway.example --key ledger.vkey
     """
-    from gateway.cli.receipts import check_checkpoint
+    from keys.receipts import check_checkpoint
 
     tree = check_checkpoint(_checkpoint(where), _key(vkey))
     show({"origin": tree.origin, "size": tree.size, "root": tree.root.hex()}, _head)

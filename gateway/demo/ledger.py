@@ -3,16 +3,14 @@
 import time
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 
 from contracts import agreement as agreements
-from contracts import checkpoint, codec, event
-from contracts.checkpoint import Checkpoint, parse_note
+from contracts import event
 from contracts.codec import encode, unb64url
 from contracts.envelope import GATEWAY, AgreementRef
 from contracts.event import AgreementLeaf, DirectoryLeaf, Opening
-from contracts.merkle import ProofFailed, leaf_hash, root, verify_inclusion
+from contracts.merkle import leaf_hash, root
 from contracts.messages.actor import Person
 from contracts.messages.log_search import LogSearch
 from contracts.reply import LineFound, Problem, Reply
@@ -25,16 +23,10 @@ from gateway.desk.sealer import Draft, Hand
 from gateway.desk.trust import Known
 from keys import directory as directories
 from keys import documents
-from keys.notes import NoteRefused, VerifierKey, verify
+from keys.notes import NoteRefused, VerifierKey
+from keys.receipts import ReceiptRefused, check, check_checkpoint
 
 PAGE: Final = 500
-NOT_PROVED: Final = (checkpoint.Malformed, codec.Malformed, NoteRefused, ProofFailed, msgspec.DecodeError)
-
-
-class Extra(Struct, frozen=True, kw_only=True):
-    """What of a receipt's `extra` is needed here: the leaf, base64url."""
-
-    leaf: str
 
 
 class Whole(Struct, frozen=True, kw_only=True):
@@ -53,18 +45,14 @@ class Whole(Struct, frozen=True, kw_only=True):
 def proves(receipt: Receipt, log: VerifierKey) -> bool:
     """Whether the receipt shows, offline, that its line is in a log that this key signed."""
     try:
-        proof = TlogProof.parse(receipt.receipt)
-        tree = _tree(proof.checkpoint, log)
-        leaf = unb64url(msgspec.json.decode(proof.extra or b"", type=Extra).leaf)
-        verify_inclusion(proof.index, tree.size, leaf_hash(leaf), proof.hashes, tree.root)
-    except NOT_PROVED:
+        return check(receipt.receipt, log).index == receipt.leaf
+    except ReceiptRefused:
         return False
-    return proof.index == receipt.leaf
 
 
 def is_beginning(receipt: Receipt, whole: Whole, log: VerifierKey) -> bool:
     """Whether the tree that the receipt was given in is the beginning of the whole log."""
-    tree = _tree(TlogProof.parse(receipt.receipt).checkpoint, log)
+    tree = check_checkpoint(TlogProof.parse(receipt.receipt).checkpoint, log)
     return tree.size <= len(whole.leaves) and tree.root == whole.root(tree.size)
 
 
@@ -79,7 +67,7 @@ async def whole(world: World) -> Whole:
         lines += reply.found or ()
         if len(reply.found or ()) < PAGE:
             break
-    tree = _tree(TlogProof.parse(reply.receipt).checkpoint, world.log_vkey)
+    tree = check_checkpoint(TlogProof.parse(reply.receipt).checkpoint, world.log_vkey)
     found = {line.index: unb64url(line.leaf) for line in lines}
     missing = [index for index in range(tree.size) if index not in found]
     leaves = tuple({**found, **dict(zip(missing, clear, strict=False))}.get(index, b"") for index in range(tree.size))
@@ -89,12 +77,6 @@ async def whole(world: World) -> Whole:
         documents=len(missing),
         is_the_log=root([leaf_hash(leaf) for leaf in leaves]) == tree.root,
     )
-
-
-def _tree(note: str, log: VerifierKey) -> Checkpoint:
-    signed = parse_note(note)
-    verify(signed, (log,))
-    return Checkpoint.parse(signed.text)
 
 
 def _documents(known: Known) -> tuple[bytes, bytes]:

@@ -78,13 +78,13 @@ class Forbidden(DeskError):
 
 
 class Refused(DeskError):
-    """The gateway refuses; `jti` names the message, whose receipt is kept where the refusal is on record."""
+    """The gateway refuses; `jti` names the message, whose receipt is kept where the refusal is `on_record`."""
 
     status, slug, title = 403, "refused", "Refused"
 
-    def __init__(self, problem: Problem, jti: str) -> None:
+    def __init__(self, problem: Problem, jti: str, *, on_record: bool) -> None:
         super().__init__(problem.detail, code=problem.code, exchange=problem.exchange, clauses=problem.clauses)
-        self.problem, self.jti = problem, jti
+        self.problem, self.jti, self.on_record = problem, jti, on_record
 
 
 class GatewayAway(DeskError):

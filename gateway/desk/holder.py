@@ -23,7 +23,7 @@ from gateway.desk.asking import Look
 from gateway.desk.cabinet import Drawer
 from gateway.desk.case import KIND, Case
 from gateway.desk.errors import Forbidden, NotBelieved, NotThere, OutOfTurn
-from gateway.desk.outbox import Sent
+from gateway.desk.posting import Sent
 from gateway.desk.sealer import Draft
 from gateway.desk.speaking import Said, say
 from gateway.desk.staff import Staff, same_person

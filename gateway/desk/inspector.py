@@ -15,7 +15,7 @@ from gateway.desk.errors import NotBelieved
 from gateway.desk.ids import new_id
 from gateway.desk.inspecting import OpenReasons, Search
 from gateway.desk.opening import Looked
-from gateway.desk.outbox import Sent
+from gateway.desk.posting import Sent
 from gateway.desk.sealer import Draft
 
 

@@ -8,7 +8,8 @@ from contracts.vocabulary import SealedField
 from gateway.desk.agency import Agency
 from gateway.desk.asking import Look
 from gateway.desk.errors import Fault, OutOfTurn, Typed
-from gateway.desk.outbox import Sent, send_now
+from gateway.desk.outbox import send_now
+from gateway.desk.posting import Sent
 from gateway.desk.sealer import Draft
 
 CONFLICT = Fault(

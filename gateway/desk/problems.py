@@ -85,5 +85,5 @@ def _refusal(error: Refused) -> DeskProblem:
         exchange=said.exchange,
         clauses=said.clauses,
         where=said.where,
-        jti=error.jti if said.decision else None,
+        jti=error.jti if error.on_record else None,
     )

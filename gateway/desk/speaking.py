@@ -9,7 +9,7 @@ from gateway.desk.agency import Agency
 from gateway.desk.cabinet import Drawer
 from gateway.desk.case import Case
 from gateway.desk.ids import now
-from gateway.desk.outbox import Posting, Sent
+from gateway.desk.posting import Posting, Sent
 from gateway.desk.sealer import Draft
 
 

@@ -10,22 +10,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
 from contracts.checkpoint import Checkpoint, format_note
-from contracts.codec import b64url, encode
+from contracts.codec import encode
+from contracts.receipt import Carried
 from contracts.tlog_proof import TlogProof
 from gateway.ledger.tree import Edge, assemble, edge_spans, inclusion, needs
-from gateway.store.port import Record, Store
+from gateway.store.port import Store
 from keys import tokens
 from keys.notes import NoteSigner, VerifierKey
-
-
-class Extra(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a receipt carries beside its proof: the leaf, and the openings that its reader may see (base64url)."""
-
-    leaf: str
-    shared: str | None = None
-    salt: str | None = None
-    exact: str | None = None
-    exact_salt: str | None = None
 
 
 class Log:
@@ -52,10 +43,10 @@ class Log:
         """A decision or notice as a token of the log's key."""
         return tokens.sign(encode(claims), typ, self._kid, self._key)
 
-    def receipt(self, index: int, hashes: Sequence[bytes], size: int, root: bytes, extra: Extra) -> str:
+    def receipt(self, index: int, hashes: Sequence[bytes], size: int, root: bytes, carried: Carried) -> str:
         """The receipt of a leaf in the tree of `size` (C2SP tlog-proof)."""
         proof = TlogProof(
-            extra=encode(extra), index=index, hashes=tuple(hashes), checkpoint=self.checkpoint(size, root)
+            extra=encode(carried), index=index, hashes=tuple(hashes), checkpoint=self.checkpoint(size, root)
         )
         return proof.encode()
 
@@ -70,14 +61,3 @@ async def root_from_store(store: Store, size: int) -> bytes:
     """The root of an earlier tree, from the stored nodes."""
     spans = edge_spans(size)
     return Edge(size=size, hashes=assemble(spans, await store.nodes(needs(spans)))).root()
-
-
-def opened(leaf: bytes, record: Record, *, exact: bool) -> Extra:
-    """The openings of a line, with or without the exact part."""
-    return Extra(
-        leaf=b64url(leaf),
-        shared=b64url(record.shared.part),
-        salt=b64url(record.shared.salt),
-        exact=b64url(record.exact.part) if exact else None,
-        exact_salt=b64url(record.exact.salt) if exact else None,
-    )

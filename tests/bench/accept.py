@@ -98,7 +98,7 @@ def _wait(port: int, health: str) -> None:
     for _ in range(200):
         with contextlib.suppress(OSError):
             if health:
-                urlopen(f"http://127.0.0.1:{port}{health}", timeout=1).close()  # noqa: S310 - loopback
+                urlopen(f"http://127.0.0.1:{port}{health}", timeout=1).close()
             else:
                 socket.create_connection(("127.0.0.1", port), 1).close()
             return
@@ -180,7 +180,6 @@ def _config(world: World, port: int) -> Path:
     path.write_text(
         f'[gateway]\norigin = "{ORIGIN}"\nport = {port}\ndata = "data"\nagreement = "agreement.json"\n'
         'directory = "directory.json"\nofficers = "officers.vkeys"\nvault = "log.vault"\nunlock = "log.unlock"\n'
-        
     )
     return path
 

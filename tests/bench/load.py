@@ -1,4 +1,4 @@
-"""A load from one process: keep-alive connections, one request at a time on each, raw HTTP/1.1 so that it stays cheap."""
+"""A load from one process: keep-alive connections, one request at a time on each, raw HTTP/1.1 to stay cheap."""
 
 import asyncio
 import time

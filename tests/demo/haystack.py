@@ -1,8 +1,9 @@
-"""Looking for what must not be there: a text in every encoding that somebody could think of, in every file of a folder."""
+"""Looking for what must not be there: a text in every encoding one could think of, in every file of a folder."""
 
 import base64
 import bz2
 import codecs
+import contextlib
 import gzip
 import hashlib
 import html
@@ -84,10 +85,8 @@ def _unpacked(raw: bytes) -> Iterator[bytes]:
     for start in (b"\x78\x01", b"\x78\x9c", b"\x78\xda"):
         at = raw.find(start)
         while at >= 0:
-            try:
+            with contextlib.suppress(zlib.error):
                 yield zlib.decompressobj().decompress(raw[at:], 1 << 20)
-            except zlib.error:
-                pass
             at = raw.find(start, at + 1)
 
 

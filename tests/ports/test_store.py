@@ -128,11 +128,10 @@ class Batch:
 
     def writes(self, **log: Any) -> Writes:
         growth = grow(self.known.log.edge, [leaf_hash(line.leaf) for line in self.lines])
-        parts: dict[str, list[Any]] = dict.fromkeys(
-            ("messages", "exchanges", "sealed", "delivered", "erased_values", "erased_records"), []
-        )
+        names = ("messages", "exchanges", "sealed", "delivered", "erased_values", "erased_records")
+        parts: dict[str, Any] = {name: self.parts.get(name, []) for name in names}
         state = LogState(**({"edge": growth.edge, "at": growth.edge.size} | log))
-        return Writes(log=state, root=growth.edge.root(), lines=self.lines, nodes=growth.nodes, **(parts | self.parts))  # type: ignore[arg-type]
+        return Writes(log=state, root=growth.edge.root(), lines=self.lines, nodes=growth.nodes, **parts)
 
 
 Fill = Callable[[Batch], object]
@@ -201,7 +200,7 @@ async def test_a_new_store_holds_an_empty_log_and_nothing_else(store: Store) -> 
 
 async def test_what_a_batch_wrote_can_be_read(store: Store) -> None:
     """Message, exchange, line, delivery and log state, each as it was given."""
-    written = await write(store, case(1, holder_due=None) if False else case(1), at=77)
+    written = await write(store, case(1), at=77)
     assert await store.log() == written.log
     found = await store.message(PRISON, uid(1))
     assert found is not None

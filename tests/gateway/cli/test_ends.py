@@ -95,15 +95,15 @@ def test_nobody_there_means_try_again(world: Path) -> None:
     """With the same number as a gateway that is away."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         free = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    told(rj("verify", "log", free, "--key", world / "log.vkey"), Exit.AWAY)
-    told(rj("verify", "log", "ftp://127.0.0.1", "--key", world / "log.vkey"), Exit.CONFIGURATION)
+    told(rj("verify", "checkpoint", free, "--key", world / "log.vkey"), Exit.AWAY)
+    told(rj("verify", "checkpoint", "ftp://127.0.0.1", "--key", world / "log.vkey"), Exit.CONFIGURATION)
 
 
 def test_a_checkpoint_is_read_from_a_folder_too(world: Path, tmp_path: Path) -> None:
     """And refused when another key signed it."""
-    told(rj("verify", "log", tmp_path, "--key", world / "log.vkey"), Exit.CONFIGURATION)
+    told(rj("verify", "checkpoint", tmp_path, "--key", world / "log.vkey"), Exit.CONFIGURATION)
     (tmp_path / "checkpoint").write_text(f"{ORIGIN}\n0\n{'A' * 43}=\n\n— {ORIGIN} AAAAAAAA\n")
-    told(rj("verify", "log", tmp_path, "--key", world / "log.vkey"), Exit.NOT_VERIFIED)
+    told(rj("verify", "checkpoint", tmp_path, "--key", world / "log.vkey"), Exit.NOT_VERIFIED)
 
 
 # Faults

@@ -100,7 +100,7 @@ def test_a_gateway_runs_until_it_is_told_to_stop(world: Path) -> None:
     assert process.stdout is not None
     try:
         url = process.stdout.readline().split()[-1]
-        head = answer_of(rj("verify", "log", url, "--key", world / "log.vkey", "--json"))
+        head = answer_of(rj("verify", "checkpoint", url, "--key", world / "log.vkey", "--json"))
         taken = env | {"RJ_GATEWAY_DATA": "second", "RJ_GATEWAY_PORT": url.rpartition(":")[2]}
         second = subprocess.run(command, capture_output=True, text=True, env=taken, cwd=REPO, check=False)
     finally:

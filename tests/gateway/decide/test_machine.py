@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from contracts.envelope import Claims
 from contracts.messages.accepted import Accepted
+from contracts.messages.actor import Person, System
 from contracts.messages.cancellation import Cancellation
 from contracts.messages.more_needed import MoreNeeded
 from contracts.messages.outcome import Outcome
@@ -26,7 +27,6 @@ from gateway.decide.exchange import Applied, Delivery, Exchange, Refused
 from tests.gateway.decide.scene import (
     DAY,
     INSPECTORATE,
-    NOW,
     POLICE,
     PRISON,
     SYSTEM,
@@ -55,6 +55,8 @@ PURPOSES: tuple[Purpose, ...] = ("approach", "conference", "preparation", "repre
 STEPS = (1, 60, DAY, 7 * DAY, 28 * DAY, 91 * DAY, 400 * DAY)
 IDS = st.sampled_from(["A", "B", "R"])
 fields = st.lists(st.sampled_from(DETAILS), max_size=6, unique=True).map(tuple)
+FLAWS = st.sampled_from(["", "", "", "", "extra", "gap", "long", "somebody else"])
+OPENED = st.sampled_from(["current", "current", "current", "old", "subject", "review", "unknown"])
 groups = st.sampled_from(["other", "other", "hate"])
 sides = st.sampled_from([PRISON, PRISON, POLICE, POLICE, INSPECTORATE, "prison-lei", "police-14"])
 
@@ -69,6 +71,10 @@ class HandOvers(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.forget()
+
+    def forget(self) -> None:
+        """Nothing has been asked."""
         self.play = Play()
         self.asked: tuple[str, ...] | None = None
         self.purpose: Purpose = "conference"
@@ -82,51 +88,51 @@ class HandOvers(RuleBasedStateMachine):
         self.answer_by = 0
 
     def say(self, said: Claims[Any], code: str | None = None) -> Applied | Refused:
-        """A message, sent by whoever its claims name at this moment."""
-        if self.play.now > NOW and not isinstance(said.actor, type(SYSTEM)):
+        """A message, by a person who has just signed in."""
+        if isinstance(said.actor, Person):
             said = replace(said, actor=replace(said.actor, auth_time=self.play.now))
         return self.play.say(said, code)
 
-    @rule(
-        purpose=st.sampled_from(PURPOSES), wanted=fields, group=groups, flagged=st.booleans(), whole=st.booleans()
-    )  # fmt: skip
-    def request(
-        self, purpose: Purpose, wanted: tuple[Any, ...], group: OffenceGroup, *, flagged: bool, whole: bool
-    ) -> None:
-        chosen = _permitted(purpose) if whole else wanted
-        flags = ("stalking",) if flagged else ()
-        body = asks(purpose, fields=chosen, offence_groups=(group,), sensitivities=flags)
+    @initialize(purpose=st.sampled_from(PURPOSES), group=groups)
+    def begin(self, purpose: Purpose, group: OffenceGroup) -> None:
+        self.request(purpose, _permitted(purpose), group, ())
+
+    @rule(purpose=st.sampled_from(PURPOSES), wanted=fields, group=groups, flags=st.sampled_from([(), ("stalking",)]))
+    def request(self, purpose: Purpose, wanted: tuple[Any, ...], group: OffenceGroup, flags: Any) -> None:
+        body = asks(purpose, fields=wanted, offence_groups=(group,), sensitivities=flags)
         said = claims(PRISON, POLICE, body, sealed=("subject",))
         if isinstance(self.say(said), Applied):
             assert self.asked is None
-            assert set(chosen) <= set(_permitted(purpose))
-            self.asked, self.purpose, self.subject = chosen, purpose, said.jti
-            self.sensitive = flagged or group != "other"
+            assert set(wanted) <= set(_permitted(purpose))
+            self.asked, self.purpose, self.subject = wanted, purpose, said.jti
+            self.sensitive = bool(flags) or group != "other"
             self.reviewed = not self.sensitive
             assert self.play.exchange is not None
             self.answer_by = self.play.exchange.answer_by
         elif self.asked is None:
             self.play.exchange = None  # another one is asked for anew
 
-    @rule(by=IDS, sealed=fields, days=st.sampled_from([1, 30, 180, 200]), extra=st.booleans(), guardian=st.booleans())
-    def answer_yes(self, by: str, sealed: tuple[str, ...], days: int, *, extra: bool, guardian: bool) -> None:
+    @rule(by=IDS, flaw=FLAWS, days=st.sampled_from([1, 30, 170]), named=st.booleans())
+    def answer_yes(self, by: str, flaw: str, days: int, *, named: bool) -> None:
         asked = self.asked or ()
-        given = dict.fromkeys((*asked, *(sealed if extra else ()))) if asked else dict.fromkeys(sealed)
-        until = self.play.now + days * DAY
+        given = {"gap": asked[1:], "extra": (*asked, *(f for f in DETAILS if f not in asked))}.get(flaw, asked)
+        until = self.play.now + (days if flaw != "long" else 181) * DAY
+        guardian = (self.purpose == "representative") != (flaw == "somebody else")
         who = "guardian" if guardian else "victim"
         said = yes(
             "shared" if asked else "agreed",
-            sealed=tuple(given),
+            sealed=given,
             consent=consent(given_at=self.play.now, valid_until=until, given_by=who),
-            supersedes=self.play.exchange.answer if self.play.exchange else None,
+            supersedes=self.play.exchange.answer if self.play.exchange and named else None,
             actor=person(POLICE, by),
         )
         result = self.say(said)
         if isinstance(result, Applied):
-            assert set(result.keep) <= set(asked) & set(_permitted(self.purpose))
-            assert guardian == (self.purpose == "representative")
-            assert self.reviewed
-            assert not self.over
+            assert set(result.keep) <= set(asked) & set(_permitted(self.purpose)) & set(given)
+            assert flaw in ("", "extra")
+            assert self.reviewed, "a yes before its review"
+            assert person(POLICE, by).id not in self.play.exchange.reviewed_by  # type: ignore[union-attr]
+            assert not self.over, "a yes after an end"
             self.yes[said.jti] = (result.keep, min(until, self.play.now + 90 * DAY))
             self.current = said.jti
 
@@ -175,13 +181,8 @@ class HandOvers(RuleBasedStateMachine):
             self.over = self.over or which in ("cancel", "final", "recall")
             self.subject = said.jti if which == "supplement" else self.subject
 
-    @rule(
-        by=sides,
-        what=st.sampled_from(["current", "current", "old", "subject", "review", "unknown"]),
-        wanted=fields,
-        system=st.booleans(),
-    )
-    def open(self, by: str, what: str, wanted: tuple[str, ...], *, system: bool) -> None:
+    @rule(by=sides, what=OPENED, wanted=st.one_of(st.none(), st.none(), fields), actor=st.sampled_from([None, SYSTEM]))
+    def open(self, by: str, what: str, wanted: tuple[str, ...] | None, actor: System | None) -> None:
         ofs = {
             "current": self.current,
             "old": next(iter(self.yes), None),
@@ -189,12 +190,10 @@ class HandOvers(RuleBasedStateMachine):
             "review": self.reviews[-1] if self.reviews else None,
         }
         of = ofs.get(what) or new_id()
-        named = {"subject": ("subject",), "review": ("reasons",)}.get(what)
-        chosen = named or wanted or self.yes.get(of, ((), 0))[0] or ("safe_times",)
-        actor = SYSTEM if system else person(by)
-        result = self.say(opens(by, of, *chosen, actor=actor))
+        released = {"subject": ("subject",), "review": ("reasons",)}.get(what, self.yes.get(of, ((), 0))[0])
+        result = self.say(opens(by, of, *(wanted or released or ("safe_times",)), actor=actor or person(by)))
         if isinstance(result, Applied):
-            assert not system
+            assert actor is None, "handed over to a system"
             self._check(by, of, result)
 
     def _check(self, by: str, of: str, result: Applied) -> None:
@@ -226,7 +225,7 @@ class HandOvers(RuleBasedStateMachine):
         assert len(events) < 10
         self.over = self.over or any(name in ("window-ended", "expired") for name, _ in events)
         if events and events[-1][1].erase_record:
-            self.__init__()  # type: ignore[misc]  # the record is gone: the id is anybody's again
+            self.forget()
         elif self.play.exchange is not None:
             due = next_due(self.play.exchange)
             assert due is None or due > self.play.now
@@ -258,7 +257,7 @@ class Twins(RuleBasedStateMachine):
 
     def both(self, message: Claims[Any]) -> None:
         """A message that comes upon both alike: what the requester can see of it is the same."""
-        if message.iss == PRISON and not isinstance(message.actor, type(SYSTEM)):
+        if message.iss == PRISON and isinstance(message.actor, Person):
             message = replace(message, actor=replace(message.actor, auth_time=self.said.now))
         first, second = self.said.say(message), self.silent.say(message)
         if message.iss == PRISON:

@@ -12,13 +12,14 @@ Spoil = Callable[[str, bytes], bytes]
 
 @dataclass
 class Between:
-    """`away`: nobody answers. `lose`: how many answers to posts are lost on their way back. `spoil` changes answers."""
+    """`away`: nobody answers. `lose`: how many answers to posts get lost. `spoil` and `status` change them."""
 
     target: str
     http: aiohttp.ClientSession
     url: str = ""
     away: bool = False
     lose: int = 0
+    status: int | None = None
     spoil: Spoil = lambda path, body: body
     posted: list[bytes] = field(default_factory=list)
 
@@ -38,6 +39,8 @@ class Between:
         if request.method == "POST" and self.lose:
             self.lose -= 1
             return web.Response(status=503)
+        if request.method == "POST" and self.status:
+            status = self.status
         return web.Response(status=status, body=self.spoil(request.path, told), content_type=answer.content_type)
 
 

@@ -14,7 +14,7 @@ import stamina
 from contracts.codec import b64url, encode
 from contracts.directory import SignedDocument
 from contracts.event import Shared
-from contracts.reply import Inbox, InboxItem, Reply
+from contracts.reply import Inbox, InboxItem, Problem, Reply
 from gateway.desk import outbox, sealer, trust
 from tests.agencies import Officers, TestAgency, make_directory
 from tests.gateway.desk.between import Between, Spoil, between
@@ -137,6 +137,20 @@ async def test_a_receipt_of_another_message_is_not_believed(apart: tuple[Desks, 
     with pytest.raises(Refused) as refused:
         await prison.ask("letter")
     assert refused.value.status == 502
+
+
+async def test_a_refusal_that_nobody_signed_carries_no_code(apart: tuple[Desks, Between]) -> None:
+    """The operator makes a refusal up: no code and no clause of it is believed."""
+    desks, stand = apart
+    prison = desks["prison-mdi"]
+    made_up = Problem(type="x", title="No", status=403, detail="No.", code="R05", clauses=("12.1",))
+    stand.spoil = lambda path, body: encode(made_up) if path == "/v1/messages" else body
+    stand.status = 403
+    with pytest.raises(Refused) as refused:
+        await prison.ask("approach")
+    assert (refused.value.status, refused.value.code) == (403, None)
+    assert "jti" not in refused.value.problem
+    assert (await prison.case(refused.value.problem["exchange"]))["code"] is None
 
 
 async def test_a_key_that_only_the_operator_signed_seals_nothing(

@@ -15,7 +15,7 @@ from aiohttp import ClientSession
 from gateway.desk import happenings, outbox, requester, sealer
 from gateway.desk.agency import Agency
 from gateway.desk.asking import Ask
-from gateway.desk.outbox import Posting
+from gateway.desk.posting import Posting
 from gateway.desk.serve import Desk
 from tests.gateway.desk.between import Between, between
 from tests.gateway.desk.desks import request, settings

@@ -1,0 +1,150 @@
+"""Group commit: what waits goes together, one bad message never takes others with it, and nothing taken is dropped."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from gateway.errors import Overloaded, StoreUnavailable
+from gateway.ledger.tree import grow
+from gateway.message import FellDue, Submission
+from gateway.settle import Nothing, Settlement
+from gateway.store.port import Known, LogState, Wanted, Writes
+from gateway.writer import Writer
+
+BAD = FellDue(exchange="bad")
+
+
+class Engine:
+    """A store that only counts: its batches, and whether it can answer. It stands still while `hold` is set."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        self.tried = 0
+        self.down = False
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def transact(self, wanted: Wanted, settle: Callable[[Known], Writes]) -> Writes:
+        self.tried += 1
+        await self.open.wait()
+        writes = settle(Known(log=LogState()))
+        if self.down:
+            raise StoreUnavailable("The database cannot answer now.")
+        self.batches.append(len(wanted.exchanges))
+        return writes
+
+
+def settle(known: Known, batch: Sequence[Submission]) -> Settlement:
+    """Settles everything but the bad message, over which it stumbles."""
+    if BAD in batch:
+        raise KeyError("a bad message")
+    growth = grow(known.log.edge, [])
+    empty = Writes(
+        log=known.log, root=growth.edge.root(), lines=(), nodes=(), messages=(), exchanges=(), sealed=(), delivered=(),
+        erased_values=(), erased_records=(),
+    )  # fmt: skip
+    return Settlement(writes=empty, results=tuple(Nothing() for _ in batch), growth=growth)
+
+
+@asynccontextmanager
+async def running(limit: int = 100) -> AsyncIterator[tuple[Writer, Engine, list[Settlement]]]:
+    engine, committed = Engine(), list[Settlement]()
+    writer = Writer(engine, settle, committed.append, limit)  # type: ignore[arg-type]  # the port's one method it needs
+    task = asyncio.create_task(writer.run())
+    try:
+        yield writer, engine, committed
+    finally:
+        engine.open.set()
+        writer.close()
+        await asyncio.wait_for(task, 5)
+
+
+def message(number: int) -> FellDue:
+    return FellDue(exchange=str(number))
+
+
+async def test_what_waits_is_committed_together() -> None:
+    """While one batch is written the next gathers; then it goes as one."""
+    async with running() as (writer, engine, committed):
+        engine.open.clear()
+        first = asyncio.create_task(writer.submit(message(0)))
+        await asyncio.sleep(0.01)
+        rest = [asyncio.create_task(writer.submit(message(number))) for number in range(1, 20)]
+        await asyncio.sleep(0.01)
+        engine.open.set()
+        await asyncio.gather(first, *rest)
+        assert engine.batches == [1, 19]
+        assert len(committed) == 2
+
+
+async def test_one_bad_message_does_not_take_others_with_it() -> None:
+    """The batch is tried again one by one; the bad one is told to try later, the rest are settled."""
+    async with running() as (writer, engine, _):
+        engine.open.clear()
+        first = asyncio.create_task(writer.submit(message(0)))
+        await asyncio.sleep(0.01)
+        rest = [asyncio.create_task(writer.submit(each)) for each in (message(1), BAD, message(2))]
+        await asyncio.sleep(0.01)
+        engine.open.set()
+        await first
+        results = await asyncio.gather(*rest, return_exceptions=True)
+        assert [isinstance(result, tuple) for result in results] == [True, False, True]
+        assert isinstance(results[1], StoreUnavailable)
+        assert engine.batches == [1, 1, 1]
+
+
+async def test_an_engine_that_cannot_answer_is_asked_once_for_a_batch() -> None:
+    """Everybody is told at once, and nobody hammers it; the next batch is tried as if nothing had been."""
+    async with running() as (writer, engine, committed):
+        engine.down = True
+        tasks = [asyncio.create_task(writer.submit(message(number))) for number in range(30)]
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        assert {type(result) for result in results} == {StoreUnavailable}
+        assert engine.tried == 1
+        assert committed == []
+        engine.down = False
+        await writer.submit(message(1))
+
+
+async def test_more_than_may_wait_are_turned_away_at_once() -> None:
+    """A full queue is said to be full; what waits in it is settled."""
+    async with running(limit=3) as (writer, engine, _):
+        engine.open.clear()
+        first = asyncio.create_task(writer.submit(message(0)))
+        await asyncio.sleep(0.01)
+        waiting = [asyncio.create_task(writer.submit(message(number))) for number in range(3)]
+        await asyncio.sleep(0.01)
+        with pytest.raises(Overloaded):
+            await writer.submit(message(9))
+        engine.open.set()
+        await asyncio.gather(first, *waiting)
+
+
+async def test_a_caller_that_gives_up_does_not_stop_the_commit() -> None:
+    """Its neighbours are answered, and its own message is written."""
+    async with running() as (writer, engine, _):
+        engine.open.clear()
+        gone, stays = (asyncio.create_task(writer.submit(message(number))) for number in (1, 2))
+        await asyncio.sleep(0.01)
+        gone.cancel()
+        engine.open.set()
+        await stays
+        assert engine.batches == [2]
+
+
+async def test_closing_settles_what_was_taken_and_takes_nothing_more() -> None:
+    """An orderly stop: nothing that was taken is lost."""
+    async with running() as (writer, engine, _):
+        engine.open.clear()
+        taken = [asyncio.create_task(writer.submit(message(number))) for number in range(5)]
+        await asyncio.sleep(0.01)
+        late = asyncio.create_task(writer.submit(message(6)))
+        await asyncio.sleep(0.01)
+        writer.close()
+        with pytest.raises(Overloaded):
+            await writer.submit(message(7))
+        engine.open.set()
+        await asyncio.gather(*taken, late)
+        assert sum(engine.batches) == 6
