@@ -23,6 +23,13 @@ from keys.notes import VerifierKey
 from keys.vault import KEY_SIZE, Vault
 
 Host = Annotated[str, Meta(min_length=1, max_length=255, description="a host name or address, such as 127.0.0.1")]
+Loopback = Annotated[
+    str,
+    Meta(
+        pattern=r"^(localhost|127(\.[0-9]{1,3}){3}|::1)$(?!\n)",
+        description="a loopback address such as 127.0.0.1: a desk's local API is for its own machine alone",
+    ),
+]
 Port = Annotated[int, Meta(ge=0, le=65_535, description="a port number up to 65535; 0 takes any free one")]
 Count = Annotated[int, Meta(ge=1, le=10_000_000, description="a whole number from 1")]
 Seconds = Annotated[int, Meta(ge=1, le=3_600, description="whole seconds, from 1 to 3600")]
@@ -86,7 +93,7 @@ class DeskAgency(Struct, frozen=True, kw_only=True):
 class DeskSettings(Struct, frozen=True, kw_only=True):
     """All that a desk process is told. `offences` is a table of offence groups in place of the built-in one."""
 
-    host: Host = "127.0.0.1"
+    host: Loopback = "127.0.0.1"
     port: Port = 8101
     offences: File | None = None
     agency: tuple[DeskAgency, ...]

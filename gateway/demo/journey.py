@@ -30,11 +30,11 @@ class Progress:
     """How far a case has come, for those that wait for it."""
 
     def __init__(self) -> None:
-        self.with_police, self.looked_at, self.ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.looked_at, self.ended = asyncio.Event(), asyncio.Event()
 
     def end(self) -> None:
         """Nothing more will come of it, so nobody waits any longer for any of it."""
-        for event in (self.with_police, self.looked_at, self.ended):
+        for event in (self.looked_at, self.ended):
             event.set()
 
 
@@ -72,7 +72,6 @@ class Journey:
             await asked.say(exchange, "answer", **phrases.elsewhere(holder.agency))
             exchange = await follow(prison, exchange, self._patience)
         await holder.heard(exchange, "contact-request", within=self._patience)
-        self._progress.with_police.set()
         return exchange
 
     async def _deal(self, holder: Desk, exchange: str) -> None:

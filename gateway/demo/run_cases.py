@@ -51,7 +51,7 @@ class Run:
         if case.after is not None:
             await self._progress[case.after].ended.wait()
         if case.during is not None:
-            await self._progress[case.during].with_police.wait()
+            await self._progress[case.during].looked_at.wait()
 
     def _beside(self, case: Case) -> list[Progress]:
         """The cases that must have been looked at before this one is answered."""

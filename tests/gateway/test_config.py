@@ -137,6 +137,15 @@ def test_a_desk_without_an_agency_is_refused(file: Path) -> None:
     assert refused(load_desk, file, "port = 1") == [f"{file}: [[agency]] is missing. There is one for each agency."]
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.4", "desk.example", "::", "localhost\\n"])
+def test_a_desk_is_for_its_own_machine_alone(file: Path, host: str) -> None:
+    """Whoever can reach the local API and has its key acts for the agency: it is not for a network."""
+    (line,) = refused(load_desk, file, f'host = "{host}"\n{DESK}')
+    assert "host" in line
+    assert "loopback" in line
+    assert host not in line
+
+
 def test_a_fault_inside_an_agency_names_its_key(file: Path) -> None:
     """In a list of tables, too."""
     lines = refused(load_desk, file, DESK + "[[agency]]\nfolder = 1\nkey = 2\n")

@@ -30,6 +30,7 @@ from tests.journey.forging import (
     says_nothing_of,
     with_sealed,
 )
+from tests.journey.ledger_check import check_ledger
 from tests.journey.simulated import ORIGIN, Side, World, claims_of, uuid7
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -42,6 +43,8 @@ async def gate(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Side]:
     """One gateway for all faults: none of them may harm the next message."""
     async with World(tmp_path_factory.mktemp("gate")).gateway() as side:
         yield side
+        await side.checkpoint()
+        check_ledger(side)
 
 
 @pytest.fixture
@@ -236,14 +239,17 @@ async def test_a_refusal_repeated_is_the_same_refusal(gate: Side) -> None:
 async def test_a_repeated_open_hands_nothing_over(gate: Side) -> None:
     """The values are handed over once for one `open`, and the sealer is told once."""
     request = gate.request()
+    exchange = claims_of(request).exchange
+    answer = gate.answer(exchange)
     await gate.send(request)
-    opening = gate.open("police-13", claims_of(request).exchange, claims_of(request).jti, ("subject",))
+    await gate.send(answer)
+    opening = gate.open("prison-mdi", exchange, claims_of(answer).jti, ("contact_channel",))
     first, again = await gate.send(opening), await gate.send(opening, expect=200)
     assert (first.handed_over is not None, again.handed_over) == (True, None)
     assert gate.check(first) == gate.check(again)
-    status, body = await gate.read("police-13", f"/v1/messages/{claims_of(opening).jti}")
+    status, body = await gate.read("prison-mdi", f"/v1/messages/{claims_of(opening).jti}")
     assert (status, msgspec.json.decode(body, type=Reply).handed_over) == (200, None)
-    opened = [each for each in await gate.notices("prison-mdi") if each.exchange == claims_of(request).exchange]
+    opened = [each for each in await gate.notices("police-13") if each.exchange == exchange]
     assert [each.notice for each in opened] == ["opened"]
 
 

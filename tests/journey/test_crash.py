@@ -19,7 +19,8 @@ import msgspec
 import pytest
 
 from contracts.envelope import Envelope
-from contracts.reply import DecisionClaims, Problem, Reply
+from contracts.reply import DecisionClaims, NoticeClaims, Problem, Reply
+from keys import tokens
 from tests.journey.ledger_check import check_ledger
 from tests.journey.process import LOG, gone, started
 from tests.journey.simulated import Side, World, claims_of
@@ -110,20 +111,26 @@ async def nothing_is_lost(side: Side, kept: Kept) -> None:
 async def delivered_once(side: Side, kept: Kept) -> None:
     """Every accepted message lies once in its addressee's inbox; every hand-over was told once to who sealed it."""
     inboxes: Counter[str] = Counter()
-    opened = 0
     for agency in ("prison-mdi", "prison-lei", "police-13", "police-14"):
         after = -1
         while items := await side.inbox(agency, after):
             after = items[-1].index
-            inboxes.update(item.token for item in items if item.typ != "rj.notice.v1+jwt")
-            opened += sum(item.typ == "rj.notice.v1+jwt" for item in items)
-    accepted = [
-        sent for sent, decision in kept.acknowledged.values()
-        if decision.decision == "accepted" and claims_of(sent).to != "gateway"
-    ]  # fmt: skip
-    assert {sent.token for sent in accepted} <= inboxes.keys()
+            inboxes.update(item.token for item in items)
+    accepted = [sent for sent, decision in kept.acknowledged.values() if decision.decision == "accepted"]
+    delivered = {sent.token for sent in accepted if claims_of(sent).to != "gateway"}
     assert set(inboxes.values()) == {1}
-    assert opened >= len(kept.handed_over)
+    assert delivered <= inboxes.keys()
+    told = Counter(notice.leaf for notice in map(_notice, inboxes.keys() - delivered) if notice.notice == "opened")
+    opened = [
+        kept.acknowledged[jti][1].leaf for jti in kept.handed_over
+        if claims_of(kept.acknowledged[jti][0]).iss.startswith("prison")
+    ]  # fmt: skip
+    assert set(told.values()) <= {1}
+    assert set(opened) <= told.keys()
+
+
+def _notice(token: str) -> NoticeClaims:
+    return msgspec.json.decode(tokens.parse(token).claims, type=NoticeClaims)
 
 
 async def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path: Path) -> None:
@@ -138,7 +145,7 @@ async def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path: Path) -> None:
         load = asyncio.create_task(hammer(side, kept, lambda: over, seed))
         for _ in range(KILLS):
             async with started(world) as process:
-                await asyncio.sleep(rng.uniform(0.05, 0.5))
+                await asyncio.sleep(rng.uniform(0.05, 0.35))
                 process.kill()
                 await gone(process)
             assert not load.done() or load.result() is None

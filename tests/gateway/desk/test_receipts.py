@@ -8,14 +8,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts import event
-from contracts.codec import b64url, encode
+from contracts.codec import encode
 from contracts.event import Opening, Shared
 from contracts.merkle import leaf_hash, node_hash
+from contracts.receipt import carry
 from contracts.reply import DECISION_TYP, DecisionClaims
 from gateway.desk.errors import NotBelieved
 from gateway.desk.heard import GatewayKey, token_digest
 from gateway.desk.receipts import Posted, believed
-from gateway.ledger.log import Extra, Log
+from gateway.ledger.log import Log
 from tests.agencies import secret
 from tests.journey.simulated import ORIGIN, uuid7
 
@@ -46,14 +47,8 @@ def receipt(
     exact = Opening(salt=b"e" * 32, part=b"{}")
     leaf = event.event_leaf(shared, exact)
     first = sha256(b"the leaf before").digest()
-    extra = Extra(
-        leaf=b64url(leaf),
-        shared=b64url(encode(opened) if opened else shared.part),
-        salt=b64url(shared.salt),
-        exact=b64url(exact.part),
-        exact_salt=b64url(exact.salt),
-    )
-    return log.receipt(index, [beside or first], 2, node_hash(first, leaf_hash(leaf)), extra)
+    shown = Opening(salt=shared.salt, part=encode(opened)) if opened else shared
+    return log.receipt(index, [beside or first], 2, node_hash(first, leaf_hash(leaf)), carry(leaf, shown, exact))
 
 
 def test_a_true_decision_with_a_true_receipt_is_believed() -> None:
