@@ -81,9 +81,7 @@ def _asking() -> dict[str, dict[str, Claims[Body]]]:
 
 def _answering() -> dict[str, dict[str, Claims[Body]]]:
     shared = ContactAnswer(outcome="shared", exact=_exact(None), consent=_consent(None))
-    agreed = ContactAnswer(
-        outcome="agreed", exact=_exact(None), consent=_consent(_digest("letter")), supersedes=_id("first answer")
-    )
+    agreed = ContactAnswer(outcome="agreed", exact=_exact(None), consent=_consent(_digest("letter")))
     no = ContactAnswer(outcome="cannot-proceed", exact=_exact("R19"))
     elsewhere = ContactAnswer(outcome="held-elsewhere", exact=_exact("R15"), held_by="police-20")
     officer = _person("police-officer")

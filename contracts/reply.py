@@ -107,15 +107,14 @@ class InboxItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One delivery. `index` is the leaf index and the cursor; never sealed values.
 
     `token` is the sender's message or the gateway's notice; `withheld` counts the fields that were dropped from it;
-    `opening` opens the `shared` part of the leaf.
+    `receipt` proves its line in the log and opens the `shared` part.
     """
 
     index: int
     exchange: Id
     typ: str
     token: str
-    shared: str
-    salt: str
+    receipt: str
     withheld: int = 0
 
 
@@ -153,7 +152,6 @@ class ExchangeView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sensitivities: tuple[Sensitivity, ...] = ()
     outcome: AnswerOutcome | None = None
     overdue: bool | None = None
-    frozen: bool | None = None
     erased: bool | None = None
     withheld_fields: tuple[SealedField, ...] = ()
 

@@ -58,15 +58,15 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 class GatewaySection(Struct, frozen=True, kw_only=True):
-    """`[gateway]`: where the gateway is, and the files that it goes by.
+    """`[gateway]`. The vault holds the key of the log. `officers` is a file of verifier keys: all of them must sign.
 
-    The vault holds the log's signing key; `unlock` is the file that opens it. `officers` has a verifier key on each
-    line: all of them must have signed the agreement and the directory.
+    `metrics` is the port on which 127.0.0.1 serves Prometheus; without it nothing does.
     """
 
     origin: Annotated[Origin, Meta(description="the name of the gateway's log, such as gateway.example/rj")]
     host: Host = "127.0.0.1"
     port: Port = 8400
+    metrics: Port | None = None
     data: Folder
     agreement: File
     directory: File

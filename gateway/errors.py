@@ -5,6 +5,7 @@ GatewayError
 ├── TooLarge           the message is over the size limit
 ├── Refusal            a verified message refused before it is on record (stale, conflict)
 ├── StoreUnavailable   the store cannot answer now; nothing was handed out
+├── ClockJumped        the clock has jumped ahead: nothing is recorded under it
 ├── Overloaded         too many messages wait; nothing was taken
 └── CannotStart        the gateway cannot start as configured; the message says what to change
     ├── ConfigRefused  a setting, or a file that a setting names, is wrong or missing
@@ -39,6 +40,10 @@ class Refusal(GatewayError):
 
 class StoreUnavailable(GatewayError):
     """The store cannot answer now. Whether a commit under way was kept is unknown; the message's id will tell."""
+
+
+class ClockJumped(GatewayError):
+    """Wall time is over an hour ahead of what it should be. Nothing was taken."""
 
 
 class Overloaded(GatewayError):

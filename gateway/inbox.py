@@ -3,10 +3,11 @@
 import asyncio
 from typing import Final
 
-from contracts.codec import b64url
+from contracts.receipt import carry
 from contracts.reply import NOTICE_TYP, Inbox, InboxItem, NoticeClaims
 from gateway.bell import Bell
-from gateway.ledger.log import Log
+from gateway.ledger.log import Log, proof_from_store
+from gateway.ledger.tree import Edge
 from gateway.store.port import InboxRow, Store
 from keys import tokens
 
@@ -29,23 +30,25 @@ class Inboxes:
         if not rows and wait > 0:
             await asyncio.wait([ticket], timeout=wait)
             rows = await self._store.inbox(agency, after, PAGE)
-        items = tuple([item for row in rows if (item := self._item(agency, row)) is not None])
-        return Inbox(items=items, next=rows[-1].index if rows else after)
+        tree = (await self._store.log()).edge if rows else Edge()
+        items = [item for row in rows if (item := await self._item(agency, row, tree)) is not None]
+        return Inbox(items=tuple(items), next=rows[-1].index if rows else after)
 
-    def _item(self, agency: str, row: InboxRow) -> InboxItem | None:
-        """A delivery as it travels; None once its record is erased."""
+    async def _item(self, agency: str, row: InboxRow, tree: Edge) -> InboxItem | None:
+        """A delivery as it travels, proven in this tree; None once its record is erased."""
         if row.record is None:
             return None
         token = self._notice(agency, row) if row.delivery.notice else row.record.token
         if token is None:
             return None
+        hashes = await proof_from_store(self._store, row.index, tree.size)
+        receipt = self._log.receipt(row.index, hashes, tree.size, tree.root(), carry(row.leaf, row.record.shared))
         return InboxItem(
             index=row.index,
             exchange=row.exchange,
             typ=NOTICE_TYP if row.delivery.notice else tokens.parse(token).header.typ,
             token=token,
-            shared=b64url(row.record.shared.part),
-            salt=b64url(row.record.shared.salt),
+            receipt=receipt,
             withheld=row.delivery.withheld,
         )
 

@@ -1,8 +1,13 @@
-"""Counts for operators, by Prometheus. No label holds an id, an agency or anything personal."""
+"""Counts for operators, by Prometheus. No label holds an id, an agency or anything personal.
 
+Served on a port of its own on loopback: who counts along in public could tell an answer from a silence.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 from contracts.reply import DecisionClaims
 
@@ -35,3 +40,17 @@ class Metrics:
         """A batch was committed."""
         self._leaves.set(leaves)
         self._batch.observe(lines)
+
+    @contextmanager
+    def served(self, port: int | None) -> Iterator[None]:
+        """Served on this port of 127.0.0.1 while the context lasts; not at all without a port. Raises OSError."""
+        if port is None:
+            yield
+            return
+        server, thread = start_http_server(port, addr="127.0.0.1", registry=self.registry)
+        try:
+            yield
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()

@@ -41,6 +41,7 @@ class Draft:
         self._exchanges: dict[str, Exchange] = {}
         self._sealed: list[SealedValue] = []
         self._delivered: list[Delivered] = []
+        self._dropped: list[tuple[str, str]] = []
         self._erased_values: list[str] = []
         self._erased_records: list[str] = []
 
@@ -84,6 +85,11 @@ class Draft:
             for field in fields
         ]
 
+    def drop(self, exchange: str, jti: str) -> None:
+        """The sealed values of an earlier message go: those that come now take their place."""
+        self._dropped.append((exchange, jti))
+        self._sealed = [kept for kept in self._sealed if (kept.exchange, kept.jti) != (exchange, jti)]
+
     def follow(self, applied: Applied, index: int) -> None:
         """What comes with an applied event: new state, deliveries, and the erasure that it orders."""
         exchange = applied.exchange
@@ -120,7 +126,7 @@ class Draft:
         growth = grow(self._known.log.edge, [leaf_hash(line.leaf) for line in self._lines])
         size = growth.edge.size
         writes = Writes(
-            log=replace(self._log, edge=growth.edge, at=self.now),
+            log=replace(self._log, edge=growth.edge, at=self.now) if self._lines else self._log,
             root=growth.edge.root(),
             lines=self._lines,
             nodes=growth.nodes,
@@ -128,6 +134,7 @@ class Draft:
             exchanges=list(self._exchanges.values()),
             sealed=self._sealed,
             delivered=self._delivered,
+            dropped=self._dropped,
             erased_values=self._erased_values,
             erased_records=self._erased_records,
         )

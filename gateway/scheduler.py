@@ -1,12 +1,12 @@
 """Time's own messages: what falls due is submitted by the same path as everything else."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from typing import Final
 
 import structlog
 
+from gateway.clock import LastSeen
 from gateway.errors import GatewayError
 from gateway.message import FellDue
 from gateway.store.port import Store
@@ -16,29 +16,27 @@ BATCH: Final = 500
 LONGEST_SLEEP: Final = 1.0
 """Seconds between looks: new due dates come with messages, and a look is one indexed query."""
 
-JUMP: Final = 3600
-"""A forward jump of the clock by more than these seconds halts erasure until an operator confirms by a restart."""
+REMIND_EVERY: Final = 60.0
 
 _log = structlog.get_logger()
 
 
 class Scheduler:
-    """Submits what is due. `clock` is wall time in UTC seconds."""
+    """Submits what is due. Erasure cannot be taken back: after a long absence it waits until the clock is confirmed."""
 
-    def __init__(self, store: Store, writer: Writer, clock: Callable[[], int]) -> None:
-        self._store, self._writer, self._clock = store, writer, clock
-        self._offset = clock() - time.monotonic()
+    def __init__(self, store: Store, writer: Writer, clock: Callable[[], int], seen: LastSeen) -> None:
+        self._store, self._writer, self._clock, self._seen = store, writer, clock, seen
 
-    async def run(self) -> None:
-        """Sweep until cancelled. A store that cannot answer is tried again at the next look."""
+    async def run(self, *, confirmed: bool = False) -> None:
+        """Sweep until cancelled. A store that cannot answer, or a clock that has jumped, is tried at the next look."""
+        log = await self._store.log()
+        while not confirmed and self._seen.long_ago(self._clock(), log.at):
+            _log.error("clock.unconfirmed", seconds=self._clock() - log.at)
+            await asyncio.sleep(REMIND_EVERY)
         while True:
-            now = self._clock()
-            if now - time.monotonic() > self._offset + JUMP:
-                _log.error("clock.jumped", seconds=round(now - time.monotonic() - self._offset))
-                return
             try:
-                swept = await self.sweep(now)
-            except GatewayError as error:
+                swept = await self.sweep(self._clock())
+            except (GatewayError, OSError) as error:
                 _log.warning("sweep.failed", error=type(error).__name__)
                 swept = 0
             if swept < BATCH:
@@ -46,6 +44,7 @@ class Scheduler:
 
     async def sweep(self, now: int) -> int:
         """Submit all that is due at `now`, up to a batch; how many exchanges that were."""
+        self._seen.note(now)
         exchanges = await self._store.due(now, BATCH)
         await asyncio.gather(*(self._writer.submit(FellDue(exchange=each)) for each in exchanges))
         return len(exchanges)
@@ -54,6 +53,6 @@ class Scheduler:
         """Until the next due date, but not longer than a look apart."""
         try:
             due = await self._store.next_due()
+            return LONGEST_SLEEP if due is None else min(max(due - self._clock(), 0.05), LONGEST_SLEEP)
         except GatewayError:
             return LONGEST_SLEEP
-        return LONGEST_SLEEP if due is None else min(max(due - self._clock(), 0.05), LONGEST_SLEEP)

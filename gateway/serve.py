@@ -5,9 +5,8 @@ import errno
 import os
 import signal
 import socket
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.api.app import Api, application
 from gateway.api.connection import Connection, Terms
+from gateway.clock import Clock, LastSeen
 from gateway.config import GatewaySettings, read_vault
 from gateway.decide.calendar import due
 from gateway.documents import Documents, announce, refuse_going_back
@@ -31,6 +31,7 @@ from gateway.store.sqlite import SqliteStore
 
 DATABASE: Final = "gateway.db"
 KEYSTORE: Final = "keystore"
+LAST_SEEN: Final = "last-seen"
 BACKLOG: Final = 1024
 SHUTDOWN_SECONDS: Final = 10
 """How long answers under way may still take when the gateway stops."""
@@ -38,18 +39,18 @@ SHUTDOWN_SECONDS: Final = 10
 _log = structlog.get_logger()
 
 
-def clock() -> int:
-    """Wall time in UTC seconds."""
-    return int(time.time())
+async def run(
+    settings: GatewaySettings, ready: Callable[[str], None] | None = None, *, clock_confirmed: bool = False
+) -> None:
+    """Serve until SIGTERM or SIGINT. Raises CannotStart with what to change. `ready` is called with the address.
 
-
-async def run(settings: GatewaySettings, ready: Callable[[str], None] | None = None) -> None:
-    """Serve until SIGTERM or SIGINT. Raises CannotStart with what to change. `ready` is called with the address."""
+    `clock_confirmed`: an operator has looked at the clock, so that what fell due in a long absence may be done.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    async with serving(settings) as address:
+    async with serving(settings, clock_confirmed=clock_confirmed) as address:
         _log.info("gateway.ready", address=address)
         if ready is not None:
             ready(address)
@@ -58,7 +59,7 @@ async def run(settings: GatewaySettings, ready: Callable[[str], None] | None = N
 
 
 @asynccontextmanager
-async def serving(settings: GatewaySettings) -> AsyncIterator[str]:
+async def serving(settings: GatewaySettings, *, clock_confirmed: bool = False) -> AsyncIterator[str]:
     """A gateway that serves while the context lasts; gives its address. Nothing taken is lost when it ends."""
     if os.environ.get("AIOHTTP_NO_EXTENSIONS"):
         raise CannotStart("AIOHTTP_NO_EXTENSIONS is set: the slower parser is not safe here. Unset it.")
@@ -69,8 +70,11 @@ async def serving(settings: GatewaySettings) -> AsyncIterator[str]:
         store = _store(settings.gateway.data)
         try:
             limits = Limits(message_bytes=settings.limits.message_bytes, waiting=settings.limits.waiting)
-            gateway = Gateway(rules, log, store, clock, limits)
-            async with _working(gateway, documents), _answering(settings, gateway, listener):
+            gateway = Gateway(rules, log, store, Clock(), limits)
+            seen = LastSeen(settings.gateway.data / LAST_SEEN)
+            scheduler = Scheduler(store, gateway.writer, gateway.clock, seen)
+            minding = (scheduler.run(confirmed=clock_confirmed), documents.mind(gateway))
+            async with _working(gateway, *minding), _answering(settings, gateway, listener):
                 host, port = listener.getsockname()[:2]
                 yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
         finally:
@@ -78,20 +82,17 @@ async def serving(settings: GatewaySettings) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def _working(gateway: Gateway, documents: Documents) -> AsyncIterator[None]:
+async def _working(gateway: Gateway, *minding: Coroutine[None, None, None]) -> AsyncIterator[None]:
     """All that runs beside the answering. If one of these fails, the gateway ends; what it has taken is settled."""
-    due(clock(), "1 working day")  # loads the calendar before the first message needs it
+    due(gateway.clock(), "1 working day")  # loads the calendar before the first message needs it
     async with _together() as tasks:
         tasks.create_task(gateway.writer.run())
         await _begin(gateway)
-        minding = [
-            tasks.create_task(Scheduler(gateway.store, gateway.writer, clock).run()),
-            tasks.create_task(documents.mind(gateway)),
-        ]
+        beside = [tasks.create_task(each) for each in minding]
         try:
             yield
         finally:
-            for task in minding:
+            for task in beside:
                 task.cancel()
             gateway.writer.close()
 
@@ -136,7 +137,8 @@ async def _answering(settings: GatewaySettings, gateway: Gateway, listener: sock
     listening = await loop.create_server(lambda: Connection(server, terms, loop), sock=listener, backlog=BACKLOG)
     api.ready = True
     try:
-        yield
+        with _measured(metrics, settings.gateway.metrics):
+            yield
     finally:
         api.ready = False
         listening.close()
@@ -155,6 +157,17 @@ def _listener(settings: GatewaySettings) -> socket.socket:
         else:
             change = "it is not an address of this machine, or is kept for its administrator. Set `host` and `port`."
         raise CannotStart(f"The port {port} on {host} cannot be used: {change}") from error
+
+
+@contextmanager
+def _measured(metrics: Metrics, port: int | None) -> Iterator[None]:
+    try:
+        with metrics.served(port):
+            yield
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise CannotStart(f"The metrics' port {port} cannot be used: another program has it.") from error
 
 
 def _log_key(settings: GatewaySettings) -> Ed25519PrivateKey:

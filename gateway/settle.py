@@ -20,6 +20,7 @@ from gateway.ledger.tree import Growth
 from gateway.message import Announced, FellDue, Submission, Unfit, Verified
 from gateway.recording import Draft, Said
 from gateway.store.port import Known, KnownValues, Line, StoredMessage, Wanted, Writes
+from keys import tokens
 
 
 class Settled(Struct, frozen=True, kw_only=True):
@@ -126,8 +127,7 @@ class _Settling:
 
     def _apply(self, message: Verified) -> Settled:
         exchange = self.draft.exchange(message.claims.exchange)
-        code = message.exact.code if message.exact else None
-        applied = apply(exchange, message.claims, code, self.situation)
+        applied = apply(exchange, message.claims, message.exact, self.situation)
         values = None
         if isinstance(applied, Applied) and applied.hand_over:
             values = self._values(message, applied)
@@ -137,12 +137,15 @@ class _Settling:
         return self._accepted(message, applied, values)
 
     def _values(self, message: Verified, applied: Applied) -> KnownValues | None:
-        """The sealed values to hand over; None where a key they were sealed to may no longer open."""
+        """The sealed values to hand over; None where a key they were sealed to, or signed by, is compromised since."""
         body = message.claims.body
         kept = self.known.values[(message.claims.exchange, body.of if isinstance(body, Open) else "")]
         values = {field: kept.values[field] for field in applied.hand_over}
-        recipients = [self.situation.directory.recipient(kid) for kid, _ in values.values()]
-        if all(key is not None and key.may_open_at(self.situation.now) for key in recipients):
+        directory = self.situation.directory
+        recipients = [directory.recipient(kid) for kid, _ in values.values()]
+        sealer = directory.signer(tokens.parse(kept.token).header.kid)
+        sound = sealer is not None and (sealer.compromised_since is None or kept.at < sealer.compromised_since)
+        if sound and all(key is not None and key.may_open_at(self.situation.now) for key in recipients):
             return replace(kept, values=values)
         return None
 
@@ -166,6 +169,8 @@ class _Settling:
         fields = applied.hand_over or tuple(field for field in applied.keep if field != "reasons")
         shared = replace(self._shared(message, decision), to=message.claims.to, fields=fields)
         line = self.draft.say(message, shared, exact, said, exchange.id if exchange else None)
+        if applied.drop is not None:
+            self.draft.drop(message.claims.exchange, applied.drop)
         self.draft.keep(message, applied.keep, line.index)
         self.draft.follow(applied, line.index)
         return Settled(line=line, decision=decision, values=values)
@@ -265,6 +270,6 @@ def _sized(result: Result, size: int) -> Result:
 def _key_withdrawn() -> Refused:
     return Refused(
         slug="wrong-state",
-        detail="A key that these details were sealed to has been withdrawn. Ask the agency that "
+        detail="A key that sealed or signed these details is no longer trusted. Ask the agency that "
         "shared them to send them again.",
     )

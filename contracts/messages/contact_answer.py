@@ -25,26 +25,27 @@ class ContactAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The public outcome. `exact` is the digest of the envelope's `exact` member, which is never delivered.
 
     `held_by` names the agency that holds the case when the outcome is `held-elsewhere`.
-    `supersedes` names the earlier answer of this holder that this one corrects.
     """
 
     outcome: AnswerOutcome
     exact: Digest
     consent: Consent | None = None
     held_by: AgencyId | None = None
-    supersedes: Id | None = None
 
 
 class Exact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The true reason, for inspectors only. The salt keeps its digest from being guessed.
+    """What only the holder's side and inspectors may know. The salt keeps its digest from being guessed.
 
-    `code` is null for a yes.
+    `code` is the true reason, null for a yes. `supersedes` names the earlier answer of this holder that this one
+    corrects: to the requester it would tell that there was an answer it was never told of, so a "no".
     """
 
     code: ReasonCode | None
+    supersedes: Id | None = None
     salt: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}$(?!\n)", max_length=22, description="16 bytes, base64url.")]
 
 
 def exact_digest(exact: Exact) -> str:
-    """SHA-256(`rj-exact-v1` ‖ 0 ‖ code, empty for none ‖ 0 ‖ salt as written), base64url."""
-    return b64url(hashlib.sha256(f"rj-exact-v1\0{exact.code or ''}\0{exact.salt}".encode()).digest())
+    """SHA-256(`rj-exact-v1` ‖ 0 ‖ code ‖ 0 ‖ supersedes ‖ 0 ‖ salt as written), base64url; empty for null."""
+    said = f"rj-exact-v1\0{exact.code or ''}\0{exact.supersedes or ''}\0{exact.salt}"
+    return b64url(hashlib.sha256(said.encode()).digest())

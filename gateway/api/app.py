@@ -7,7 +7,6 @@ from typing import Final
 
 import structlog
 from aiohttp import HttpVersion10, HttpVersion11, web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from contracts import schemas
 from contracts.codec import encode
@@ -51,10 +50,9 @@ class Api:
             "/v1/schemas/{name}": self.schema,
             "/health/live": self.live,
             "/health/ready": self.health,
-            "/metrics": self.measures,
         }
-        gets = [web.get(path, handler, expect_handler=_expected) for path, handler in paths.items()]
-        return [web.post("/v1/messages", self.post, expect_handler=_expected), *gets]
+        gets = [web.get(path, handler) for path, handler in paths.items()]
+        return [web.post("/v1/messages", self.post), *gets]
 
     async def post(self, request: web.Request) -> web.Response:
         """`POST /v1/messages`: 201 on record, 200 the same token again, otherwise a problem."""
@@ -68,7 +66,6 @@ class Api:
             jti=decision.jti,
             leaf=decision.leaf,
             decision=decision.decision,
-            clauses=decision.clauses,
             repeated=answer.repeated,
         )
         return _answered(answer)
@@ -132,11 +129,6 @@ class Api:
             return problems.plain("not-recorded", "The gateway is starting or stopping.")
         await self.gateway.store.log()
         return web.Response(body=b'{"ready":true}', content_type=JSON)
-
-    async def measures(self, request: web.Request) -> web.Response:
-        """Prometheus metrics: counts, never ids."""
-        body = generate_latest(self.metrics.registry)
-        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def _body(self, request: web.Request) -> bytes:
         """The bytes as they came: never decompressed, within the deadline, and within aiohttp's own limit."""
@@ -206,15 +198,6 @@ def _check_version(request: web.BaseRequest) -> None:
         raise web.HTTPVersionNotSupported
     if "Transfer-Encoding" in request.headers:
         raise web.HTTPBadRequest
-
-
-async def _expected(request: web.Request) -> None:
-    """`Expect: 100-continue`, and nothing else. aiohttp's own answer to the rest would repeat it."""
-    if request.headers["Expect"].lower() != "100-continue":
-        raise web.HTTPExpectationFailed
-    if request.version == HttpVersion11:
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        request.writer.output_size = 0  # the answer itself has not begun
 
 
 def application(api: Api, message_bytes: int) -> web.Application:

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from contracts.codec import encode
 from contracts.reply import Problem
-from gateway.errors import GatewayError, NotVerified, Overloaded, Refusal, StoreUnavailable, TooLarge
+from gateway.errors import ClockJumped, GatewayError, NotVerified, Overloaded, Refusal, StoreUnavailable, TooLarge
 from gateway.exchange import Answer
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -58,6 +58,10 @@ DETAILS: Final[dict[type[GatewayError], tuple[str, str]]] = {
     NotVerified: ("not-verified", NOT_VERIFIED),
     TooLarge: ("too-large", "The message is over the gateway's limit. Send fewer or shorter sealed values."),
     StoreUnavailable: ("not-recorded", "Nothing was handed out. Send the same token again in a moment."),
+    ClockJumped: (
+        "not-recorded",
+        "Nothing was taken: the gateway's clock is wrong. Ring its operator, and send the same token again later.",
+    ),
     Overloaded: ("busy", "Nothing was taken. Send the same token again in a moment."),
 }
 BY_STATUS: Final[dict[int, tuple[str, str]]] = {

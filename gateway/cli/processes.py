@@ -27,10 +27,12 @@ def settings_file(config: Path | None, file: Path | None) -> Path:
 
 @click.command()
 @with_settings
-def gateway(config: Path | None, file: Path | None) -> None:
+@click.option("--confirm-clock", is_flag=True, help="The clock is right: do what fell due while the gateway was away.")
+def gateway(config: Path | None, file: Path | None, confirm_clock: bool) -> None:
     """Run a gateway: verify, decide, record, deliver.
 
-    It stops in order at SIGTERM or Ctrl-C. Logs go to standard error.
+    It stops in order at SIGTERM or Ctrl-C. Logs go to standard error. After more than an hour away it answers,
+    but erases nothing before you have looked at the clock and started it with --confirm-clock.
 
     \b
     Example:
@@ -54,7 +56,13 @@ def gateway(config: Path | None, file: Path | None) -> None:
 
     settings = load_gateway(settings_file(config, file), os.environ)
     logs.configure(settings.log)
-    asyncio.run(serve.run(settings, ready=lambda address: click.echo(f"The gateway answers at {address}")))
+    asyncio.run(
+        serve.run(
+            settings,
+            ready=lambda address: click.echo(f"The gateway answers at {address}"),
+            clock_confirmed=confirm_clock,
+        )
+    )
 
 
 @click.command()

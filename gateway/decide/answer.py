@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from contracts.agreement import PurposeRule
 from contracts.envelope import Claims
 from contracts.messages import Body
-from contracts.messages.contact_answer import Consent, ContactAnswer
+from contracts.messages.contact_answer import Consent, ContactAnswer, Exact
 from contracts.vocabulary import AgencyKind, ReasonCode
 from gateway.decide import agreement as terms
 from gateway.decide.calendar import due
@@ -25,10 +25,12 @@ ELSEWHERE: Final[dict[str | None, AgencyKind]] = {"R13": "vlu", "R15": "police"}
 
 
 def answered(
-    exchange: Exchange, claims: Claims[Body], said: ContactAnswer, code: str | None, situation: Situation
+    exchange: Exchange, claims: Claims[Body], said: ContactAnswer, exact: Exact | None, situation: Situation
 ) -> Applied | Refused:
     """What the holder's answer makes of the exchange."""
-    refused = next(_faults(exchange, said, code, situation), None)
+    code = exact.code if exact else None
+    supersedes = exact.supersedes if exact else None
+    refused = next(_faults(exchange, said, code, supersedes), None)
     if refused is not None:
         return refused
     if said.outcome == "cannot-proceed":
@@ -38,13 +40,17 @@ def answered(
     return _agreed(exchange, claims, said, situation)
 
 
-def _faults(exchange: Exchange, said: ContactAnswer, code: str | None, situation: Situation) -> Iterator[Refused]:
+def _faults(
+    exchange: Exchange, said: ContactAnswer, code: ReasonCode | None, supersedes: str | None
+) -> Iterator[Refused]:
     if exchange.review == "declined":
         yield Refused(slug="wrong-state", detail="Your agency's reviewer has declined this case: that is its answer.")
-    if exchange.answer is not None and said.supersedes != exchange.answer:
-        yield _unfit("Your agency has answered. Name that answer in `supersedes` to correct it.", "supersedes")
-    if exchange.answer is None and said.supersedes is not None:
-        yield _unfit("There is no earlier answer to supersede.", "supersedes")
+    if exchange.answer is not None and supersedes != exchange.answer:
+        yield _unfit(
+            "Your agency has answered. Name that answer in `exact.supersedes` to correct it.", "exact.supersedes"
+        )
+    if exchange.answer is None and supersedes is not None:
+        yield _unfit("There is no earlier answer to supersede.", "exact.supersedes")
     if exchange.stage != "with-police" and said.outcome not in ("shared", "agreed"):
         yield Refused(slug="wrong-state", detail="What was agreed is withdrawn by a recall, not by another answer.")
     allowed: dict[str, tuple[str | None, ...]] = {"cannot-proceed": NEGATIVE, "held-elsewhere": tuple(ELSEWHERE)}
@@ -57,7 +63,7 @@ def _faults(exchange: Exchange, said: ContactAnswer, code: str | None, situation
 
 
 def _declined(
-    exchange: Exchange, claims: Claims[Body], said: ContactAnswer, code: str | None, situation: Situation
+    exchange: Exchange, claims: Claims[Body], said: ContactAnswer, code: ReasonCode | None, situation: Situation
 ) -> Applied:
     """A "no": nothing travels before the end of the answer window, and nothing differs then from a silence."""
     reason = situation.agreement.reason_for(code)  # type: ignore[arg-type]  # _faults has checked the code
@@ -67,14 +73,12 @@ def _declined(
         code=reason.code,
         clauses=(reason.clause,),
         answer=claims.jti,
-        accept_by=None,
-        review_by=None,
     )
     return Applied(exchange=changed, clauses=(reason.clause,), code=reason.code, withheld=tuple(claims.sealed))
 
 
 def _elsewhere(
-    exchange: Exchange, claims: Claims[Body], said: ContactAnswer, code: str | None, situation: Situation
+    exchange: Exchange, claims: Claims[Body], said: ContactAnswer, code: ReasonCode | None, situation: Situation
 ) -> Applied | Refused:
     other = situation.directory.agency(said.held_by) if said.held_by else None
     if other is None or other.id == exchange.holder or other.kind != ELSEWHERE[code]:
@@ -134,7 +138,14 @@ def _agreed(exchange: Exchange, claims: Claims[Body], said: ContactAnswer, situa
         outcome_by=due(situation.now, agreement.windows.outcome),
     )
     told = (Delivery(to=exchange.requester, withheld=len(withheld)),)
-    return Applied(exchange=changed, clauses=changed.clauses, keep=kept, withheld=withheld, deliver=told)
+    return Applied(
+        exchange=changed,
+        clauses=changed.clauses,
+        keep=kept,
+        withheld=withheld,
+        drop=exchange.answer,
+        deliver=told,
+    )
 
 
 def _unreviewed(exchange: Exchange, situation: Situation) -> Refused | None:

@@ -36,9 +36,9 @@ def _dues(exchange: Exchange) -> Iterator[tuple[int, str, Event]]:
     if exchange.open_until is not None:
         yield exchange.open_until, "expired", _expired
     if exchange.accept_by is not None:
-        yield exchange.accept_by, "overdue", _acceptance_overdue
+        yield exchange.accept_by, "time-checked", _acceptance_due
     if exchange.review_by is not None:
-        yield exchange.review_by, "overdue", _review_overdue
+        yield exchange.review_by, "time-checked", _review_due
     if exchange.acknowledge_by is not None and not exchange.chased:
         yield exchange.acknowledge_by, "overdue", _unacknowledged
     if exchange.outcome_by is not None:
@@ -73,14 +73,23 @@ def _expired(exchange: Exchange, situation: Situation) -> Applied:
     )
 
 
-def _acceptance_overdue(exchange: Exchange, situation: Situation) -> Applied:
+def _acceptance_due(exchange: Exchange, situation: Situation) -> Applied:
+    """The line stands in every exchange that is with the police at this instant; the notice only where it is true."""
     told = Delivery(to=exchange.holder, notice="overdue", due=exchange.accept_by)
-    return _overdue(replace(exchange, accept_by=None), situation, told)
+    late = not exchange.taken_up and not exchange.ended_no
+    return _looked_at(replace(exchange, accept_by=None), situation, late, told)
 
 
-def _review_overdue(exchange: Exchange, situation: Situation) -> Applied:
+def _review_due(exchange: Exchange, situation: Situation) -> Applied:
     told = Delivery(to=exchange.holder, notice="overdue", due=exchange.review_by)
-    return _overdue(replace(exchange, review_by=None), situation, told)
+    late = exchange.review == "needed" and not exchange.ended_no
+    return _looked_at(replace(exchange, review_by=None), situation, late, told)
+
+
+def _looked_at(changed: Exchange, situation: Situation, late: bool, told: Delivery) -> Applied:
+    if late:
+        return _overdue(changed, situation, told)
+    return Applied(exchange=changed, clauses=(situation.agreement.windows.clause,))
 
 
 def _unacknowledged(exchange: Exchange, situation: Situation) -> Applied:

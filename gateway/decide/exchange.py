@@ -37,8 +37,10 @@ class Exchange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `asked_by`: the person who asked and all who attested a ground: none of them may review the case (clause 7.4).
     `subject` and `answer` are the ids of the messages whose sealed values are current; `reviews` those of every review.
     `told`: the clauses that the requester is told; `clauses` are the exact ones, for the holder and inspectors.
-    `accept_by`, `review_by`, `outcome_by` are owed and not yet given, and cleared once the overdue notice has gone out;
-    `acknowledge_by` stands until the recall is acknowledged, and `chased` says that its notice has gone out.
+    `accept_by` and `review_by` are looked at once each while the exchange is with the police, whatever has been said,
+    and cleared then: a line missing from the public log would tell of a "no". `taken_up`: the holder has spoken.
+    `outcome_by` is cleared once its notice has gone out; `acknowledge_by` stands until the recall is acknowledged, and
+    `chased` says that its notice has gone out.
     """
 
     id: str
@@ -61,6 +63,7 @@ class Exchange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     follows: Follows | None = None
     office: str | None = None
     missing: tuple[Missing, ...] = ()
+    taken_up: bool = False
     ended_no: bool = False
     code: ReasonCode | None = None
     clauses: tuple[str, ...] = ()
@@ -80,7 +83,6 @@ class Exchange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     erase_at: int | None = None
     overdue: bool = False
     erased: bool = False
-    frozen: bool = False
 
     def stage_at(self, now: int) -> Stage:
         """The stage at this instant: a window ends exactly, whether or not the sweep has come by."""
@@ -116,7 +118,8 @@ class Applied(Struct, frozen=True, kw_only=True):
     """What a permitted message or a due date makes of its exchange.
 
     `keep`: sealed values to store · `withheld`: dropped, never stored · `hand_over`: values to hand to the sender ·
-    `erase`: the rule under which all sealed values of the exchange are destroyed now.
+    `drop`: the message whose sealed values these replace · `erase`: the rule under which all sealed values of the
+    exchange are destroyed now.
     """
 
     exchange: Exchange | None
@@ -125,6 +128,7 @@ class Applied(Struct, frozen=True, kw_only=True):
     keep: tuple[SealedField, ...] = ()
     withheld: tuple[SealedField, ...] = ()
     hand_over: tuple[SealedField, ...] = ()
+    drop: str | None = None
     deliver: tuple[Delivery, ...] = ()
     erase: str | None = None
     erase_record: bool = False

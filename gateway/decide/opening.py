@@ -9,7 +9,7 @@ from contracts.vocabulary import SealedField
 from gateway.decide import agreement as terms
 from gateway.decide.calendar import due
 from gateway.decide.exchange import STAGES, Applied, Delivery, Exchange, Refused, Situation, Stage
-from gateway.decide.turn import CLOCK_SKEW, FROZEN
+from gateway.decide.turn import CLOCK_SKEW
 
 
 def opened(
@@ -61,11 +61,9 @@ def _unfit_reader(claims: Claims[Body], situation: Situation) -> Refused | None:
 
 
 def _not_now(exchange: Exchange, wanted: Open, reader: Agency, situation: Situation) -> Refused | None:
-    """Nothing is handed over after recall, expiry, closing, cancellation or freezing; nor what was never released."""
+    """Nothing is handed over after recall, expiry, closing or cancellation; nor what was never released."""
     of, fields = readable(exchange, reader)
     rule = situation.agreement.opening
-    if exchange.frozen:
-        return FROZEN
     if exchange.stage_at(situation.now) not in _stages(exchange, reader):
         detail = "There are no details to open on this exchange now."
         return Refused(slug="wrong-state", detail=detail, clauses=(rule.ended_clause,))

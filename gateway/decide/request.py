@@ -42,9 +42,13 @@ def supplemented(exchange: Exchange, claims: Claims[Body], situation: Situation)
     """The whole subject anew, in the place of the earlier one."""
     if not exchange.missing:
         return Refused(slug="wrong-state", detail="The police have not asked for anything more on this exchange.")
-    changed = replace(exchange, missing=(), subject=claims.jti)
-    clauses = (situation.agreement.windows.clause,)
-    return Applied(exchange=changed, clauses=clauses, keep=("subject",), deliver=(Delivery(to=exchange.holder),))
+    return Applied(
+        exchange=replace(exchange, missing=(), subject=claims.jti),
+        clauses=(situation.agreement.windows.clause,),
+        keep=("subject",),
+        drop=exchange.subject,
+        deliver=(Delivery(to=exchange.holder),),
+    )
 
 
 def _first(claims: Claims[Body], asked: ContactRequest, situation: Situation) -> Exchange:
@@ -70,9 +74,13 @@ def _begun(first: Exchange, asked: ContactRequest, situation: Situation) -> Exch
     """With the police: an office is to be named, and a sensitive case reviewed, each in its own time."""
     agreement, windows = situation.agreement, situation.agreement.windows
     rule = agreement.rule(asked.purpose)
-    clauses = (rule.clause, rule.fields_clause, rule.grounds_clause) if rule else ()
-    begun = replace(first, clauses=clauses, accept_by=due(situation.now, windows.accept))
+    clauses = tuple(dict.fromkeys((rule.clause, rule.fields_clause, rule.grounds_clause))) if rule else ()
+    begun = replace(
+        first,
+        clauses=clauses,
+        accept_by=due(situation.now, windows.accept),
+        review_by=due(situation.now, windows.review),
+    )
     if not terms.sensitive(asked, agreement):
         return begun
-    clauses = (*clauses, agreement.reviewing.clause)
-    return replace(begun, clauses=clauses, review="needed", review_by=due(situation.now, windows.review))
+    return replace(begun, clauses=(*clauses, agreement.reviewing.clause), review="needed")

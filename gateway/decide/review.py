@@ -21,7 +21,7 @@ def found_sensitive(exchange: Exchange, said: SensitivityFound, situation: Situa
     known = set(exchange.sensitivities)
     changed = replace(exchange, sensitivities=canonical((*exchange.sensitivities, *said.found), SENSITIVITIES))
     if not set(said.found) <= known or exchange.review == "not-needed":
-        review_by = due(situation.now, situation.agreement.windows.review)
+        review_by = exchange.review_by or due(situation.now, situation.agreement.windows.review)
         changed = replace(changed, review="needed", review_by=review_by)
     return Applied(exchange=changed, clauses=(situation.agreement.reviewing.clause,))
 
@@ -36,11 +36,10 @@ def reviewed(exchange: Exchange, claims: Claims[Body], said: Review, situation: 
         exchange,
         reviews=(*exchange.reviews, claims.jti),
         reviewed_by=(*exchange.reviewed_by, claims.actor.id),
-        review_by=None,
     )
     if said.decision == "proceed":
         return Applied(exchange=replace(considered, review="proceed"), clauses=clauses, keep=("reasons",))
-    declined = replace(considered, review="declined", ended_no=True, code="R08", clauses=clauses, accept_by=None)
+    declined = replace(considered, review="declined", ended_no=True, code="R08", clauses=clauses)
     return Applied(exchange=declined, clauses=clauses, code="R08", keep=("reasons",))
 
 

@@ -12,7 +12,7 @@ from contracts.envelope import Claims
 from contracts.messages import Body
 from contracts.messages.accepted import Accepted
 from contracts.messages.cancellation import Cancellation
-from contracts.messages.contact_answer import ContactAnswer
+from contracts.messages.contact_answer import ContactAnswer, Exact
 from contracts.messages.contact_request import ContactRequest
 from contracts.messages.documents import Amendment, DirectoryChange
 from contracts.messages.log_search import LogSearch
@@ -35,8 +35,10 @@ from gateway.decide.views import exists_for
 from gateway.decide.withdrawal import acknowledged, cancelled, recalled
 
 
-def apply(exchange: Exchange | None, claims: Claims[Body], code: str | None, situation: Situation) -> Applied | Refused:
-    """What becomes of the exchange by this message. `code` is the exact reason of a contact-answer, else None."""
+def apply(
+    exchange: Exchange | None, claims: Claims[Body], exact: Exact | None, situation: Situation
+) -> Applied | Refused:
+    """What becomes of the exchange by this message. `exact` goes with a contact-answer and with nothing else."""
     sender = situation.directory.agency(claims.iss)
     if sender is None:
         return NOT_THERE
@@ -55,16 +57,16 @@ def apply(exchange: Exchange | None, claims: Claims[Body], code: str | None, sit
                 refused = outdated(claims, sender, situation) or to_gateway(claims)
                 return refused or opened(exchange, claims, body, sender, situation)
             refused = outdated(claims, sender, situation) or out_of_turn(exchange, claims, sender, situation)
-            return refused or _spoken(exchange, claims, code, situation)
+            return refused or _spoken(exchange, claims, exact, situation)
 
 
-def _spoken(exchange: Exchange, claims: Claims[Body], code: str | None, situation: Situation) -> Applied | Refused:
+def _spoken(exchange: Exchange, claims: Claims[Body], exact: Exact | None, situation: Situation) -> Applied | Refused:
     """What each message means, once its sender may speak."""
     match claims.body:
         case Accepted() as said:
             return _accepted(exchange, said, situation)
         case MoreNeeded() as said:
-            changed = replace(exchange, missing=said.missing, accept_by=None)
+            changed = replace(exchange, missing=said.missing, taken_up=True)
             return _heard(changed, exchange.requester, situation)
         case Supplement():
             return supplemented(exchange, claims, situation)
@@ -73,7 +75,7 @@ def _spoken(exchange: Exchange, claims: Claims[Body], code: str | None, situatio
         case Review() as said:
             return reviewed(exchange, claims, said, situation)
         case ContactAnswer() as said:
-            return answered(exchange, claims, said, code, situation)
+            return answered(exchange, claims, said, exact, situation)
         case Outcome() as said:
             return _outcome(exchange, said, situation)
         case Cancellation():
@@ -91,7 +93,7 @@ def _spoken(exchange: Exchange, claims: Claims[Body], code: str | None, situatio
 def _accepted(exchange: Exchange, said: Accepted, situation: Situation) -> Applied | Refused:
     if situation.directory.office(exchange.holder, said.office) is None:
         return Refused(slug="unfit", detail="The directory has no office of this name at your agency.", where="office")
-    return _heard(replace(exchange, office=said.office, accept_by=None), exchange.requester, situation)
+    return _heard(replace(exchange, office=said.office, taken_up=True), exchange.requester, situation)
 
 
 def _outcome(exchange: Exchange, said: Outcome, situation: Situation) -> Applied:

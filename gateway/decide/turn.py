@@ -55,9 +55,6 @@ NOT_THERE: Final = Refused(
 )
 NO_ROLE: Final = "Your agency has no part in this exchange that lets it send this message."
 ANSWERED: Final = "Your agency has answered that it cannot proceed. Correct that with an answer that supersedes it."
-FROZEN: Final = Refused(
-    slug="wrong-state", detail="The exchange is frozen by the gateway's operator. Ring the operator."
-)
 MISADDRESSED: Final = Refused(
     slug="unfit", detail="`to` is not the agency that this message is for. Correct it, and seal the values anew.",
     where="to",
@@ -65,7 +62,7 @@ MISADDRESSED: Final = Refused(
 
 
 def protects(body: Body) -> bool:
-    """Heard under any version, during suspension and lapse, and when frozen: what protects a person (clause 12.3)."""
+    """Heard under any version, during suspension and lapse: what protects a person (clause 12.3)."""
     if isinstance(body, ContactAnswer):
         return body.outcome not in ("shared", "agreed")
     return isinstance(body, Recall | RecallAcknowledged | Cancellation)
@@ -100,7 +97,7 @@ def wrong_version(claims: Claims[Body], situation: Situation) -> Refused | None:
 
 
 def out_of_turn(exchange: Exchange, claims: Claims[Body], sender: Agency, situation: Situation) -> Refused | None:
-    """Refuse who may not send this, then what is addressed wrongly, then what comes too late or is frozen."""
+    """Refuse who may not send this, then what is addressed wrongly, then what comes too late."""
     turn = SPEAKS[type(claims.body)]
     if sender.id != getattr(exchange, turn.by):
         return Refused(slug="not-permitted", code="R04", detail=NO_ROLE, clauses=(situation.agreement.asking.clause,))
@@ -109,8 +106,6 @@ def out_of_turn(exchange: Exchange, claims: Claims[Body], sender: Agency, situat
     if exchange.stage_at(situation.now) not in turn.stages:
         name = BY_BODY[type(claims.body)].name
         return Refused(slug="wrong-state", detail=f"The exchange is past the point where `{name}` can be sent.")
-    if exchange.frozen and not protects(claims.body):
-        return FROZEN
     # Nor is a "no" recalled: that alone would tell the requester of it.
     if exchange.ended_no and turn.by == "holder" and not isinstance(claims.body, ContactAnswer):
         return Refused(slug="wrong-state", detail=ANSWERED)

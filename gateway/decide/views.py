@@ -95,7 +95,6 @@ def _whole(exchange: Exchange, state: State) -> ExchangeView:
         review=exchange.review,
         sensitivities=exchange.sensitivities,
         overdue=exchange.overdue,
-        frozen=exchange.frozen,
         erased=exchange.erased,
         withheld_fields=exchange.withheld,
     )

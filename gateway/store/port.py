@@ -81,6 +81,7 @@ class InboxRow(Struct, frozen=True, kw_only=True):
 
     index: int
     exchange: str
+    leaf: bytes
     delivery: Delivery
     record: Record | None
 
@@ -102,9 +103,10 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 
 class KnownValues(Struct, frozen=True, kw_only=True):
-    """The sealed values of one message that are still there, with the token that sealed them."""
+    """The sealed values of one message that are still there, with the token that sealed them and its log time."""
 
     token: str
+    at: int
     values: Mapping[str, tuple[str, bytes]]
 
 
@@ -120,6 +122,7 @@ class Known(Struct, frozen=True, kw_only=True):
 class Writes(Struct, frozen=True, kw_only=True):
     """What a batch writes, all or nothing.
 
+    `dropped` names messages, by exchange and id, whose sealed values others have replaced.
     `erased_values` and `erased_records` name exchanges whose rows go, and whose keys are destroyed after the commit.
     """
 
@@ -131,6 +134,7 @@ class Writes(Struct, frozen=True, kw_only=True):
     exchanges: Sequence[Exchange]
     sealed: Sequence[SealedValue]
     delivered: Sequence[Delivered]
+    dropped: Sequence[tuple[str, str]]
     erased_values: Sequence[str]
     erased_records: Sequence[str]
 

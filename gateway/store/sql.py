@@ -68,7 +68,7 @@ MESSAGE: Final = (
 )
 EXCHANGE: Final = "select state from exchange where id = $1"
 INBOX: Final = (
-    "select d.i, d.exchange, d.delivery, l.slot, l.record from delivery d join leaf l on l.i = d.i "
+    "select d.i, d.exchange, l.body, d.delivery, l.slot, l.record from delivery d join leaf l on l.i = d.i "
     "where d.agency = $1 and d.i > $2 order by d.i limit $3"
 )
 DUE: Final = "select id from exchange where due <= $1 order by due limit $2"
@@ -95,6 +95,7 @@ WRITE_SEALED: Final = "insert into sealed values ($1, $2, $3, $4, $5, $6)"
 WRITE_DELIVERY: Final = "insert into delivery values ($1, $2, $3, $4)"
 WRITE_DOOMED: Final = "insert into doomed values ($1, $2) on conflict do nothing"
 
+DROP_VALUES: Final = "delete from sealed where exchange = $1 and jti = $2"
 ERASE_VALUES: Final = "delete from sealed where exchange = $1 and field <> 'reasons'"
 ERASE_RECORD: Final = (
     "delete from sealed where exchange = $1",
@@ -146,9 +147,9 @@ def record(keys: KeyStore, slot: int | None, index: int, wrapped: bytes | None) 
 
 def inbox_row(keys: KeyStore, row: Row) -> InboxRow:
     """An inbox row with what its line stands for."""
-    index, exchange_id, delivery, slot, wrapped = row
+    index, exchange_id, leaf, delivery, slot, wrapped = row
     known = record(keys, slot, index, wrapped)
-    return InboxRow(index=index, exchange=exchange_id, delivery=_delivery.decode(delivery), record=known)
+    return InboxRow(index=index, exchange=exchange_id, leaf=leaf, delivery=_delivery.decode(delivery), record=known)
 
 
 def found_line(keys: KeyStore, row: Row) -> FoundLine:
@@ -164,11 +165,17 @@ def known_values(
     found: dict[tuple[str, str], KnownValues] = {}
     for exchange_id, jti, field, kid, wrapped, leaf_slot, leaf_record, index in rows:
         line = record(keys, leaf_slot, index, leaf_record)
-        if (exchange_id, jti) not in wanted or exchange_id not in slots or line is None or line.token is None:
+        if (
+            (exchange_id, jti) not in wanted
+            or exchange_id not in slots
+            or line is None
+            or line.decision is None
+            or line.token is None
+        ):
             continue
         value = keys.unwrap(slots[exchange_id], _half(field), wrapped, _value_place(exchange_id, jti, field))
         if value is not None:
-            entry = found.setdefault((exchange_id, jti), KnownValues(token=line.token, values={}))
+            entry = found.setdefault((exchange_id, jti), KnownValues(token=line.token, at=line.decision.at, values={}))
             found[(exchange_id, jti)] = replace(entry, values={**entry.values, field: (kid, value)})
     return found
 
@@ -185,6 +192,7 @@ def rows(writes: Writes, keys: KeyStore, slots: dict[str, int]) -> Rows:
         (WRITE_EXCHANGE, [(each.id, slots[each.id], next_due(each), _pack(each)) for each in writes.exchanges]),
         (WRITE_SEALED, [_sealed_row(value, keys, slots) for value in writes.sealed]),
         (WRITE_DELIVERY, [_delivery_row(delivered) for delivered in writes.delivered]),
+        (DROP_VALUES, [*writes.dropped]),
         (ERASE_VALUES, [(each,) for each in writes.erased_values]),
         *((statement, [(each,) for each in writes.erased_records]) for statement in ERASE_RECORD),
         (WRITE_LOG, [(_pack(writes.log), newest)]),

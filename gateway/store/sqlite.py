@@ -170,6 +170,8 @@ class SqliteStore:
             self._keys.destroy_records([slot for slot, half in doomed if half == "record"])
             with self._writer:
                 self._writer.executemany(sql.SPARED, doomed)
+            # What was erased is still in the WAL until that is cut off; a reader in between leaves it to the next time.
+            self._writer.execute("pragma wal_checkpoint(truncate)").fetchall()
 
     def _message(self, iss: str, jti: str) -> tuple[StoredMessage, Record | None] | None:
         row = self._one(sql.MESSAGE, jti, iss)

@@ -346,7 +346,7 @@ class Side:
         supersedes: str | None = None,
         **claims: Any,
     ) -> Envelope:
-        exact = Exact(code=code, salt=b64url(os.urandom(16)))  # type: ignore[arg-type]
+        exact = Exact(code=code, supersedes=supersedes, salt=b64url(os.urandom(16)))  # type: ignore[arg-type]
         if outcome in ("shared", "agreed") and consent is None:
             consent = self.consent()
         if outcome == "shared" and values is None:
@@ -356,7 +356,6 @@ class Side:
             exact=exact_digest(exact),
             consent=consent,
             held_by=held_by,
-            supersedes=supersedes,  # type: ignore[arg-type]
         )
         return self.envelope(force, prison, body, exchange=exchange, values=values, exact=exact, **claims)
 

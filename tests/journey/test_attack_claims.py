@@ -1,6 +1,6 @@
 """Attacks on a message's claims, keys and types, over real HTTP. Numbers are those of the design's list of attacks.
 
-Here: 11, 20, 21, 31, 51–65. In `test_attack_protocol.py`: 73–79, 81, 85–99, 101, 102, 106, 107.
+Here: 11, 20, 21, 31, 51–65. In `test_attack_protocol.py`: 73–81, 83, 85–99, 101, 102, 106, 107.
 In `test_attack_http.py`: 109–121. In `test_bad_input_start.py`: 84 and 103 (documents) at the gateway.
 In `tests/keys`: 1–10, 12–19, 23–50, 66–68, 72 (tokens), 80, 82, 83 (sealing), 84 and 103 (directory, documents, notes).
 22 is refused like every unknown key (`test_bad_input.py`). 69–71: there is no ECDSA here.

@@ -16,8 +16,8 @@ from yarl import URL
 
 from contracts.codec import encode
 from contracts.reply import Problem
-from tests.journey.forging import SECRET, raw_http
-from tests.journey.simulated import Side, World
+from tests.journey.forging import SECRET, problem, raw_http, read_with, reading_token
+from tests.journey.simulated import ORIGIN, Side, World, uuid7
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -143,18 +143,20 @@ async def test_109_a_chunk_that_breaks_later_is_refused(hasty: Side) -> None:
 
 
 async def test_114_two_authorizations_authorise_nobody(gate: Side) -> None:
-    """Not even the same twice: a proxy might have read the one and we the other."""
+    """Not even the same good one twice: a proxy might have read the one and we the other."""
     now = int(time.time())
-    async with asyncio.timeout(5):
-        assert (await gate.read("prison-mdi", "/v1/inbox", exp=now + 60))[0] == 200
-    token = f"Bearer {SECRET}"
-    for headers in ([token, token], [f"bearer {SECRET}"], [f"Basic {SECRET}"], [], [SECRET]):
-        lines = "".join(f"Authorization: {header}\r\n" for header in headers)
-        heard = await raw_http(
-            gate.world.address, f"GET /v1/inbox HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{lines}\r\n".encode()
-        )
-        assert refused(heard, 401).type == "urn:rj:problem:not-authorised"
-        assert b"WWW-Authenticate: Bearer" in heard
+    claims = {
+        "iss": "prison-mdi", "aud": ORIGIN, "iat": now, "exp": now + 60, "jti": uuid7(), "htm": "GET",
+        "htu": "/v1/inbox",
+    }  # fmt: skip
+    good = f"Bearer {reading_token(gate, 'prison-mdi', claims)}"
+    assert (await read_with(gate, "/v1/inbox", good))[0] == 200
+    bare = good.removeprefix("Bearer ")
+    twice = ([good, good], [good, "Bearer x"], ["Bearer x", good])
+    for headers in (*twice, [f"bearer {bare}"], [f"Basic {bare}"], [bare], []):
+        status, body = await read_with(gate, "/v1/inbox", *headers)
+        assert problem(status, body).type == "urn:rj:problem:not-authorised"
+        assert bare not in body.decode()
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "identity", SECRET])
@@ -169,17 +171,17 @@ async def test_116_a_compressed_body_is_refused_and_never_unpacked(gate: Side, e
 async def test_117_headers_that_never_end_are_cut_off(hasty: Side, before: int) -> None:
     """By the first request of a connection, and by a later one; a header line every now and then does not help."""
     began = time.monotonic()
-    whole, drip = [f"{GET}\r\n".encode()] * before, [b"X: a\r\n"] * 60
-    heard = await raw_http(hasty.world.address, *whole, GET.encode(), *drip, pause=0.1, wait=8)
-    assert 0.8 < time.monotonic() - began < 2
+    whole, drip = [f"{GET}\r\n".encode()] * before, [b"X: a\r\n"] * 150
+    heard = await raw_http(hasty.world.address, *whole, GET.encode(), *drip, pause=0.1, wait=20)
+    assert 0.8 < time.monotonic() - began < 10
     assert len(answers(heard)) == before
 
 
 async def test_117_a_connection_that_says_nothing_is_closed(hasty: Side) -> None:
     """After the time that is meant for keeping connections alive."""
     began = time.monotonic()
-    assert await raw_http(hasty.world.address, wait=8) == b""
-    assert 1.5 < time.monotonic() - began < 5
+    assert await raw_http(hasty.world.address, wait=20) == b""
+    assert 1.5 < time.monotonic() - began < 10
 
 
 async def test_117_a_request_that_comes_in_pieces_within_the_deadline_is_answered(hasty: Side) -> None:
@@ -192,13 +194,13 @@ async def test_117_a_request_that_comes_in_pieces_within_the_deadline_is_answere
     assert time.monotonic() - began > 1.9
 
 
-@pytest.mark.parametrize("drip", [0, 60])
+@pytest.mark.parametrize("drip", [0, 150])
 async def test_118_a_body_that_does_not_come_is_refused(hasty: Side, drip: int) -> None:
     """408, and the connection is closed; a body that drips does not help."""
     head, began = f"{POST}Content-Length: 1000\r\n\r\n".encode(), time.monotonic()
-    heard = await raw_http(hasty.world.address, head, *[b"x"] * drip, pause=0.1, wait=8)
+    heard = await raw_http(hasty.world.address, head, *[b"x"] * drip, pause=0.1, wait=20)
     assert refused(heard, 408).type == "urn:rj:problem:slow"
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 10
 
 
 async def test_119_connections_over_the_cap_are_refused_and_the_rest_served(hasty: Side) -> None:

@@ -1,4 +1,4 @@
-"""Attacks on sealed values and on the protocol, over real HTTP: 73–79, 81, 85–99, 101, 102, 106 and 107.
+"""Attacks on sealed values and on the protocol, over real HTTP: 73–81, 83, 85–99, 101, 102, 106 and 107.
 
 The list of all numbers, and where each is, stands in `test_attack_claims.py`. 88 (several nodes) comes with them.
 """
@@ -138,6 +138,15 @@ async def test_77_and_80_a_value_that_is_not_the_one_that_was_signed_is_refused(
         "empty": b"",
     }
     await unfit(gate, with_sealed(request, subject=b64url(values[flaw])), "sealed.subject")
+
+
+@pytest.mark.parametrize("size", [1, 2047, 2049, 4096])
+async def test_83_a_value_whose_size_would_tell_its_content_is_refused(gate: Side, size: int) -> None:
+    """Even if its sender has signed for it: each field has one size, so that length tells nothing."""
+    request = gate.request()
+    raw = bytes(sealing.sealed_size(size))
+    refs = {"subject": {"kid": claims_of(request).sealed["subject"].kid, "sha256": sealing.digest(raw)}}
+    await unfit(gate, with_sealed(changed(gate, request, sealed=refs), subject=b64url(raw)), "sealed.subject")
 
 
 async def test_78_a_value_in_the_manifest_and_not_there_is_refused(gate: Side) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -177,8 +177,9 @@ class Play:
         return result
 
     def sweep(self) -> list[tuple[str, Applied]]:
-        """What time has done by now."""
-        events = list(fall_due(self.exchange, self.situation)) if self.exchange else []
+        """What time has done by now. It gets on: no sweep is endless."""
+        events = list(islice(fall_due(self.exchange, self.situation), 10)) if self.exchange else []
+        assert len(events) < 10, "the sweep does not end"
         for _, applied in events:
             self.exchange = applied.exchange
         return events
