@@ -15,7 +15,7 @@ import msgspec
 
 from contracts.codec import b64url
 from contracts.envelope import GATEWAY, AgreementRef, Claims, SealedRef
-from contracts.messages import BY_BODY, Body
+from contracts.messages import BY_BODY, SPECS, Body
 from contracts.messages.accepted import Accepted
 from contracts.messages.actor import Actor, Person, System
 from contracts.messages.cancellation import Cancellation
@@ -43,7 +43,7 @@ DETAILS: Final = ("preferred_name", "contact_channel", "safe_times", "access_nee
 
 def good() -> dict[str, dict[str, Claims[Body]]]:
     """By the name of the message, then of the example. The first of each message is what its bad ones spoil."""
-    return {**_asking(), **_answering(), **_afterwards(), **_to_the_gateway()}
+    return {**_asking(), **_answering(), **_afterwards(), **_to_the_gateway(), **_of_bodies()}
 
 
 def _asking() -> dict[str, dict[str, Claims[Body]]]:
@@ -151,6 +151,21 @@ def _to_the_gateway() -> dict[str, dict[str, Claims[Body]]]:
     }
 
 
+def _of_bodies() -> dict[str, dict[str, Claims[Body]]]:
+    """The examples that a message's own file gives."""
+    sides: Mapping[str, tuple[str, Role]] = {
+        "requester": (PRISON, "rj-coordinator"), "holder": (POLICE, "police-officer"), "gateway": (GATEWAY, "other")
+    }  # fmt: skip
+    return {
+        spec.name: {
+            slug: _claims(body, sides[spec.by][0], sides[spec.to][0], _person(sides[spec.by][1]))
+            for slug, body in spec.good
+        }
+        for spec in SPECS
+        if spec.good
+    }
+
+
 EVERY: Final = (
     ("free-text", "body.note", '"Please ring after six."'),
     ("no-body", "body", None),
@@ -198,6 +213,7 @@ BAD: Final[Mapping[str, tuple[tuple[str, str, str | None], ...]]] = MappingProxy
         "log-search": (("no-reason", "body.why", None), ("too-many-lines", "body.limit", "501")),
         "amendment": (("digest-in-hex", "body.sha256", json.dumps("0f" * 32)),),
         "directory-change": (("version-as-text", "body.version", '"7"'),),
+        **{spec.name: spec.bad for spec in SPECS if spec.bad},
     }
 )
 

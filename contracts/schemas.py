@@ -52,6 +52,8 @@ _LEAF: Final = "What a line of the log publishes: two commitments, or the digest
 
 _SEALED_FIELD: Final = {"enum": sorted(get_args(SealedField))}
 
+_TABLE: Final = "| message | from → to | seals | says | claims |\n|---|---|---|---|---|\n"
+
 NAMES: Final[tuple[str, ...]] = (*MESSAGES, *_OTHERS)
 
 
@@ -139,12 +141,28 @@ def _member(key: str, value: Any) -> tuple[str, Any]:
             return key, _clean(value)
 
 
+def reference() -> str:
+    """The table of messages in `docs/contracts.md`."""
+    return "".join(
+        f"| `{spec.name}` | {spec.by} → {spec.to} | {_sealed(spec)} | {spec.says} | "
+        f"[schema](../contracts/published/{name}.schema.json) |\n"
+        for name, spec in MESSAGES.items()
+    )
+
+
+def _sealed(spec: Spec) -> str:
+    return ", ".join(f"`{field}`" for field in spec.seals) or ("details" if spec.may_seal else "–")
+
+
 def main() -> None:
-    """Write every schema beside this file."""
+    """Write every schema beside this file, and the table of messages into the documentation."""
     folder = Path(__file__).parent / "published"
     folder.mkdir(exist_ok=True)
     for name, text in generate().items():
         (folder / f"{name}.schema.json").write_text(text, "utf-8")
+    page = Path(__file__).parents[1] / "docs" / "contracts.md"
+    before, header, after = page.read_text("utf-8").partition(_TABLE)
+    page.write_text(before + header + reference() + after[after.index("\n\n") + 1 :], "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
-"""The state machine: what each message means for its exchange, once `turn` lets its sender speak.
+"""The state machine: who may say what and when (a table), and what each message means for its exchange.
 
 Pure: the same exchange, message and situation always give the same answer. A refusal names its clauses.
 """
 
-from typing import assert_never
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, assert_never
 
 from msgspec.structs import replace
 
@@ -30,9 +32,25 @@ from gateway.decide.exchange import Applied, Delivery, Exchange, Refused, Situat
 from gateway.decide.opening import opened
 from gateway.decide.request import requested, supplemented
 from gateway.decide.review import found_sensitive, reviewed
-from gateway.decide.turn import NOT_THERE, out_of_turn, outdated, to_gateway
+from gateway.decide.turn import NOT_THERE, Turn, out_of_turn, outdated, to_gateway
 from gateway.decide.views import exists_for
 from gateway.decide.withdrawal import acknowledged, cancelled, recalled
+
+SPEAKS: Final[Mapping[type, Turn]] = MappingProxyType(
+    {
+        Accepted: Turn("holder", "requester", ("with-police",)),
+        MoreNeeded: Turn("holder", "requester", ("with-police",)),
+        SensitivityFound: Turn("holder", "gateway", ("with-police",)),
+        Review: Turn("holder", "inspectorate", ("with-police",)),
+        ContactAnswer: Turn("holder", "requester", ("with-police", "shared", "agreed")),
+        Recall: Turn("holder", "requester", ("shared", "agreed", "expired", "closed", "cancelled")),
+        Supplement: Turn("requester", "holder", ("with-police",)),
+        Cancellation: Turn("requester", "holder", ("with-police", "shared", "agreed")),
+        Outcome: Turn("requester", "holder", ("shared", "agreed", "expired")),
+        RecallAcknowledged: Turn("requester", "holder", ("withdrawn",)),
+    }
+)
+"""`Open` has a rule of its own. A recall is heard wherever there was a yes: copies may be left to destroy."""
 
 
 def apply(
@@ -56,7 +74,8 @@ def apply(
             if isinstance(body, Open):
                 refused = outdated(claims, sender, situation) or to_gateway(claims)
                 return refused or opened(exchange, claims, body, sender, situation)
-            refused = outdated(claims, sender, situation) or out_of_turn(exchange, claims, sender, situation)
+            turn = SPEAKS[type(body)]
+            refused = outdated(claims, sender, situation) or out_of_turn(turn, exchange, claims, sender, situation)
             return refused or _spoken(exchange, claims, exact, situation)
 
 

@@ -1,21 +1,13 @@
 """Whose turn it is: who may send a message, to whom, at which stages of the exchange, and under which agreement."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
 from contracts.directory import Agency
 from contracts.envelope import GATEWAY, Claims
 from contracts.messages import BY_BODY, Body
-from contracts.messages.accepted import Accepted
 from contracts.messages.cancellation import Cancellation
 from contracts.messages.contact_answer import ContactAnswer
-from contracts.messages.more_needed import MoreNeeded
-from contracts.messages.outcome import Outcome
 from contracts.messages.recall import Recall, RecallAcknowledged
-from contracts.messages.review import Review
-from contracts.messages.sensitivity import SensitivityFound
-from contracts.messages.supplement import Supplement
 from gateway.decide import agreement as terms
 from gateway.decide.exchange import Exchange, Refused, Situation, Stage
 
@@ -32,22 +24,6 @@ class Turn(NamedTuple):
     to: Literal["requester", "holder", "gateway", "inspectorate"]
     stages: tuple[Stage, ...]
 
-
-SPEAKS: Final[Mapping[type, Turn]] = MappingProxyType(
-    {
-        Accepted: Turn("holder", "requester", ("with-police",)),
-        MoreNeeded: Turn("holder", "requester", ("with-police",)),
-        SensitivityFound: Turn("holder", "gateway", ("with-police",)),
-        Review: Turn("holder", "inspectorate", ("with-police",)),
-        ContactAnswer: Turn("holder", "requester", ("with-police", "shared", "agreed")),
-        Recall: Turn("holder", "requester", ("shared", "agreed", "expired", "closed", "cancelled")),
-        Supplement: Turn("requester", "holder", ("with-police",)),
-        Cancellation: Turn("requester", "holder", ("with-police", "shared", "agreed")),
-        Outcome: Turn("requester", "holder", ("shared", "agreed", "expired")),
-        RecallAcknowledged: Turn("requester", "holder", ("withdrawn",)),
-    }
-)
-"""`Open` has a rule of its own. A recall is heard wherever there was a yes: copies may be left to destroy."""
 
 NOT_THERE: Final = Refused(
     slug="not-found",
@@ -96,9 +72,10 @@ def wrong_version(claims: Claims[Body], situation: Situation) -> Refused | None:
     )
 
 
-def out_of_turn(exchange: Exchange, claims: Claims[Body], sender: Agency, situation: Situation) -> Refused | None:
+def out_of_turn(
+    turn: Turn, exchange: Exchange, claims: Claims[Body], sender: Agency, situation: Situation
+) -> Refused | None:
     """Refuse who may not send this, then what is addressed wrongly, then what comes too late."""
-    turn = SPEAKS[type(claims.body)]
     if sender.id != getattr(exchange, turn.by):
         return Refused(slug="not-permitted", code="R04", detail=NO_ROLE, clauses=(situation.agreement.asking.clause,))
     if not _addressed(turn, exchange, claims.to, situation):

@@ -18,8 +18,8 @@ from contracts.messages.open_ import Open
 from contracts.messages.outcome import Outcome
 from contracts.messages.sensitivity import SensitivityFound
 from gateway.decide.exchange import STAGES, Applied, Exchange, Refused, Stage
-from gateway.decide.states import _spoken, apply
-from gateway.decide.turn import NOT_THERE, SPEAKS
+from gateway.decide.states import SPEAKS, _spoken, apply
+from gateway.decide.turn import NOT_THERE
 from tests.gateway.decide.scene import (
     DIGEST,
     EXCHANGE,
