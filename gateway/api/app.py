@@ -155,14 +155,14 @@ class Api:
             try:
                 _check_version(request)
                 answer = await handler(request)
-            except (GatewayError, web.HTTPException, web.RequestPayloadError) as error:
+            except (GatewayError, web.HTTPException) as error:
                 answer = self._problem(request, error)
             answer.headers["Server"] = problems.SERVER
             return answer
 
         return handled
 
-    def _problem(self, request: web.BaseRequest, error: Exception) -> web.Response:
+    def _problem(self, request: web.BaseRequest, error: GatewayError | web.HTTPException) -> web.Response:
         match error:
             case NotVerified(reason=reason):
                 self.metrics.not_verified(reason)
@@ -174,8 +174,6 @@ class Api:
                 return problems.of_error(error)
             case web.HTTPException():
                 return problems.of_http(error.status, error.headers)
-            case _:
-                return problems.of_http(400, {})
 
 
 def _answered(answer: Answer) -> web.Response:

@@ -85,8 +85,8 @@ class Connection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """What no handler answers: malformed HTTP, or an error of ours. aiohttp would quote the one and print both."""
-        if request.writer.output_size > 0:
-            raise ConnectionError("An answer has begun: there is no second one.")
+        if request.writer.output_size > 0 or isinstance(exc, ConnectionError):
+            raise ConnectionError("An answer has begun, or nobody is left to hear one.")
         if status < 500:
             answer = problems.of_http(status, {})
         else:

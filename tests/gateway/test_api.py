@@ -1,6 +1,7 @@
 """The HTTP edge: what each address serves, to whom, and how errors become problems."""
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator
 from typing import get_args, get_type_hints
@@ -28,6 +29,25 @@ async def gate(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Side]:
     """One gateway for all."""
     async with World(tmp_path_factory.mktemp("gate")).gateway() as side:
         yield side
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def measured(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Side]:
+    """A gateway that serves its metrics."""
+    world = World(tmp_path_factory.mktemp("measured"))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        world.metrics = free.getsockname()[1]  # type: ignore[attr-defined]
+    settings = world.settings()
+    section = msgspec.structs.replace(settings.gateway, metrics=world.metrics)  # type: ignore[attr-defined]
+    world.settings = lambda **_: msgspec.structs.replace(settings, gateway=section)  # type: ignore[method-assign]
+    async with world.gateway() as side:
+        yield side
+
+
+async def metrics(side: Side) -> list[str]:
+    """The lines of what the gateway measures."""
+    async with side.http.get(f"http://127.0.0.1:{side.world.metrics}/metrics") as response:  # type: ignore[attr-defined]
+        return (await response.text()).splitlines()
 
 
 async def get(gate: Side, path: str) -> tuple[int, str, bytes]:
@@ -72,41 +92,38 @@ async def test_a_gateway_that_serves_is_live_and_ready(gate: Side) -> None:
     assert (await get(gate, "/health/ready"))[0] == 200
 
 
-async def test_metrics_count_and_name_nobody(gate: Side) -> None:
+async def test_metrics_count_and_name_nobody(measured: Side) -> None:
     """Decisions, and what nobody vouched for by the check that refused it; no agency, no id."""
-    request = gate.request()
-    await gate.send(request)
-    await gate.refusal(broken_signature(gate.request()))
-    await get(gate, "/v1/inbox")
-    status, _, body = await get(gate, "/metrics")
-    text = body.decode()
-    assert status == 200
+    request = measured.request()
+    await measured.send(request)
+    await measured.refusal(broken_signature(measured.request()))
+    text = "\n".join(await metrics(measured))
     assert 'rj_not_verified_total{check="signature"} ' in text
     assert 'rj_messages_total{decision="accepted",problem="none"} ' in text
-    for needle in (
-        "prison",
-        "police",
-        claims_of(request).jti,
-        claims_of(request).exchange,
-        claims_of(request).actor.id,
-    ):
+    said = claims_of(request)
+    for needle in ("prison", "police", said.jti, said.exchange, said.actor.id):
         assert needle not in text
 
 
-async def test_metrics_do_not_betray_a_victims_no(gate: Side) -> None:
+async def test_metrics_do_not_betray_a_victims_no(measured: Side) -> None:
     """Whoever reads them before and after an answer sees that something was said, and not what."""
-    texts = []
+    seen = []
     for outcome, code in (("agreed", None), ("cannot-proceed", "R19"), ("cannot-proceed", "R20")):
-        request = gate.request("letter")
-        await gate.send(request)
-        before = (await get(gate, "/metrics"))[2].decode().splitlines()
+        request = measured.request("letter")
+        await measured.send(request)
+        before = await metrics(measured)
         letter = claims_of(request).body["letter"]["sha256"]
-        consent = gate.consent(letter=letter) if outcome == "agreed" else None
-        await gate.send(gate.answer(claims_of(request).exchange, outcome, code, consent=consent))
-        after = (await get(gate, "/metrics"))[2].decode().splitlines()
-        changed = {line.rpartition(" ")[0] for line in set(after) - set(before)}
-        texts.append({line for line in changed if "_bucket" not in line})
-    assert texts[0] == texts[1] == texts[2]
+        consent = measured.consent(letter=letter) if outcome == "agreed" else None
+        await measured.send(measured.answer(claims_of(request).exchange, outcome, code, consent=consent))
+        changed = {line.rpartition(" ")[0] for line in set(await metrics(measured)) - set(before)}
+        seen.append({line for line in changed if "_bucket" not in line})
+    assert seen[0] == seen[1] == seen[2]
+
+
+async def test_metrics_are_not_served_to_those_who_post(measured: Side) -> None:
+    """They have a port of their own, on loopback."""
+    status, _, body = await get(measured, "/metrics")
+    assert problem(status, body).type == "urn:rj:problem:not-found"
 
 
 async def test_what_became_of_a_message_is_told_to_its_sender(gate: Side) -> None:

@@ -133,7 +133,7 @@ async def test_an_error_of_the_system_in_the_body_is_not_taken_for_a_port_in_use
 async def test_a_background_task_that_dies_ends_the_gateway(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Better no gateway than one in which nothing expires any more."""
 
-    async def die(self: Scheduler) -> None:
+    async def die(self: Scheduler, **_: bool) -> None:
         await asyncio.sleep(0.1)
         raise ArithmeticError
 

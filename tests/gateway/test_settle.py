@@ -37,12 +37,14 @@ from tests.gateway.decide.scene import (
     asks,
     claims,
     no,
-    opens as opening,
     person,
     recalls,
     reviews,
     situation,
     yes,
+)
+from tests.gateway.decide.scene import (
+    opens as opening,
 )
 
 DAY = 86_400
@@ -107,7 +109,9 @@ def _only(settlement: Settlement) -> Any:
 def test_each_message_has_its_line_in_the_order_of_the_batch() -> None:
     """Indexes go on from the log's size; each line is proven in the tree that the batch makes."""
     before = grow(Edge(), [leaf_hash(b"%d" % n) for n in range(5)]).edge
-    requests = [_message(replace(_request().claims, exchange=f"01890a5d-ac96-774b-bcce-00000000000{n}")) for n in range(3)]
+    requests = [
+        _message(replace(_request().claims, exchange=f"01890a5d-ac96-774b-bcce-00000000000{n}")) for n in range(3)
+    ]
     made = _settle(list(requests), Known(log=LogState(edge=before, at=NOW - 1)))
     assert [line.index for line in made.writes.lines] == [5, 6, 7]
     assert (made.writes.log.edge.size, made.writes.root) == (8, made.growth.edge.root())
@@ -173,7 +177,11 @@ def test_another_token_under_a_known_id_is_a_conflict() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "word"),
-    [({"iat": NOW + 11, "exp": NOW + 60}, "future"), ({"exp": NOW}, "expired"), ({"iat": NOW - 60, "exp": NOW - 1}, "expired")],
+    [
+        ({"iat": NOW + 11, "exp": NOW + 60}, "future"),
+        ({"exp": NOW}, "expired"),
+        ({"iat": NOW - 60, "exp": NOW - 1}, "expired"),
+    ],
 )
 def test_what_is_not_fresh_leaves_no_line(changes: dict[str, int], word: str) -> None:
     """Or whoever holds old tokens could make the log grow. The bounds themselves are inside."""
@@ -219,9 +227,13 @@ def _under(signer: dict[str, int] | None = None, recipient: dict[str, int] | Non
         assert theirs[0] is not None
         assert theirs[1] is not None
         mine = agency.id == PRISON
-        signers.append(Signer(**({n: getattr(theirs[0], n) for n in Signer.__struct_fields__} | (signer or {} if mine else {}))))
+        signers.append(
+            Signer(**({n: getattr(theirs[0], n) for n in Signer.__struct_fields__} | (signer or {} if mine else {})))
+        )
         recipients.append(
-            Recipient(**({n: getattr(theirs[1], n) for n in Recipient.__struct_fields__} | (recipient or {} if mine else {})))
+            Recipient(
+                **({n: getattr(theirs[1], n) for n in Recipient.__struct_fields__} | (recipient or {} if mine else {}))
+            )
         )
     changed = KnownDirectory(
         gateway=ORIGIN, version=2, digest="D" * 43, agencies=agencies, signers=tuple(signers), recipients=tuple(recipients)
@@ -295,7 +307,12 @@ def test_an_unfit_message_is_refused_on_record() -> None:
     assert isinstance(first, Settled)
     assert isinstance(second, Repeat)
     decision = first.decision
-    assert (decision.decision, decision.problem, decision.detail, decision.where) == ("refused", "unfit", "Say it so.", "$.body")
+    assert (decision.decision, decision.problem, decision.detail, decision.where) == (
+        "refused",
+        "unfit",
+        "Say it so.",
+        "$.body",
+    )
     assert (list(made.writes.exchanges), made.writes.lines[0].exchange) == ([], None)
 
 

@@ -35,7 +35,6 @@ def _exchange(stage: Stage = "with-police", **changes: object) -> Exchange:
         answer=OTHER,
         withheld=("home_address",),
         overdue=True,
-        frozen=True,
         erased=True,
     )
     return replace(whole, **changes)
@@ -47,7 +46,7 @@ def test_a_requester_reads_nothing_that_is_the_holders(stage: Stage) -> None:
     seen = view(_exchange(stage), agency(PRISON), inspects=False)
     assert seen is not None
     assert (seen.review, seen.sensitivities, seen.withheld_fields) == (None, (), ())
-    assert (seen.overdue, seen.frozen, seen.erased) == (None, None, None)
+    assert (seen.overdue, seen.erased) == (None, None)
     assert (seen.clauses, seen.withheld, seen.follows) == (("9.4",), 1, OTHER)
     assert seen.code == ("R19" if stage in ("refused", "held-elsewhere") else None)
     assert seen.answer == (None if stage in ("with-police", "cannot-proceed", "cancelled") else OTHER)
@@ -80,7 +79,7 @@ def test_holder_and_inspector_see_the_whole(stage: Stage) -> None:
                 ("hate",),
                 ("home_address",),
             )
-            assert (whole.overdue, whole.frozen, whole.erased) == (True, True, True)
+            assert (whole.overdue, whole.erased) == (True, True)
     asked = view(exchange, agency(PRISON), inspects=False)
     assert asked is not None
     same = set(asdict(asked)) - {"state", "code", "clauses", "answer"}

@@ -43,7 +43,7 @@ def settle(known: Known, batch: Sequence[Submission]) -> Settlement:
     growth = grow(known.log.edge, [])
     empty = Writes(
         log=known.log, root=growth.edge.root(), lines=(), nodes=(), messages=(), exchanges=(), sealed=(), delivered=(),
-        erased_values=(), erased_records=(),
+        dropped=(), erased_values=(), erased_records=(),
     )  # fmt: skip
     return Settlement(writes=empty, results=tuple(Nothing() for _ in batch), growth=growth)
 

@@ -79,6 +79,11 @@ async def read_with(side: Side, path: str, *authorization: str) -> tuple[int, by
         return response.status, await response.read()
 
 
+async def delivered(side: Side, agency: str) -> list[tuple[int, str]]:
+    """What lies in an agency's inbox: index and token of each delivery."""
+    return [(item.index, item.token) for item in await side.inbox(agency)]
+
+
 async def raw_http(address: str, *parts: bytes, pause: float = 0.0, wait: float = 5.0) -> bytes:
     """What a server answers to these bytes until it closes the connection, or `wait` seconds are over."""
     host, port = urlsplit(address).hostname, urlsplit(address).port

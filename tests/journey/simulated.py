@@ -134,9 +134,10 @@ class World:
         return GatewaySettings(gateway=section, limits=Limits(**limits))
 
     @asynccontextmanager
-    async def gateway(self, **limits: int) -> AsyncIterator["Side"]:
+    async def gateway(self, *, clock_confirmed: bool = False, **limits: int) -> AsyncIterator["Side"]:
         """The gateway running on this world's folder."""
-        async with serving(self.settings(**limits)) as address, aiohttp.ClientSession() as http:
+        running = serving(self.settings(**limits), clock_confirmed=clock_confirmed)
+        async with running as address, aiohttp.ClientSession() as http:
             self.address = address
             yield Side(self, http)
 

@@ -120,7 +120,7 @@ async def test_a_yes_is_informed_dated_and_recorded_by_a_person(slow: Side) -> N
         ("held-elsewhere", "R13", {"held_by": "police-14"}, "held_by"),
         ("held-elsewhere", "R15", {"held_by": "police-99"}, "held_by"),
         ("cannot-proceed", "R19", {"held_by": "police-14"}, "held_by"),
-        ("cannot-proceed", "R19", {"supersedes": "01890a5d-ac96-774b-bcce-b302099a8057"}, "supersedes"),
+        ("cannot-proceed", "R19", {"supersedes": "01890a5d-ac96-774b-bcce-b302099a8057"}, "exact.supersedes"),
     ],
 )
 async def test_an_answer_says_one_thing(
@@ -156,7 +156,7 @@ async def test_a_correction_names_the_answer_that_it_corrects(slow: Side) -> Non
     no = slow.answer(exchange, "cannot-proceed", "R19")
     await slow.send(no)
     unnamed = await slow.refusal(slow.answer(exchange))
-    assert (unnamed.status, unnamed.where) == (422, "supersedes")
+    assert (unnamed.status, unnamed.where) == (422, "exact.supersedes")
     yes = slow.answer(exchange, supersedes=claims_of(no).jti)
     await slow.send(yes)
     corrected = slow.answer(exchange, supersedes=claims_of(yes).jti, values=dict.fromkeys(FIELDS["conference"], "new"))

@@ -23,7 +23,7 @@ from contracts.messages.recall import Recall
 from contracts.reply import DECISION_TYP
 from keys import tokens
 from tests.agencies import secret
-from tests.journey.forging import changed, claims_text, problem, read_with, reading_token, resigned, signed
+from tests.journey.forging import changed, claims_text, delivered, problem, read_with, reading_token, resigned, signed
 from tests.journey.ledger_check import check_ledger
 from tests.journey.simulated import ORIGIN, Side, World, uuid7
 
@@ -44,11 +44,11 @@ async def gate(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Side]:
 
 async def refused(gate: Side, sent: Envelope, status: int) -> None:
     """Refused as said; nothing was delivered to anybody."""
-    before = await gate.inbox("police-13")
+    before = await delivered(gate, "police-13")
     found = await gate.refusal(sent)
     assert found.status == status
     assert found.type == {400: "urn:rj:problem:not-verified", 422: "urn:rj:problem:unfit"}.get(status, found.type)
-    assert await gate.inbox("police-13") == before
+    assert await delivered(gate, "police-13") == before
 
 
 async def test_control_the_message_without_any_flaw_is_accepted(gate: Side) -> None:

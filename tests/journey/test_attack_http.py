@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 from yarl import URL
 
 from contracts.codec import encode
@@ -269,6 +270,17 @@ async def test_every_other_refusal_is_a_problem_in_our_own_words(gate: Side, req
     """404, 405, 417: what aiohttp would answer by itself."""
     text, status = OTHERS[request_]
     refused(await raw_http(gate.world.address, text.encode(), wait=2), status)
+
+
+@pytest.mark.parametrize("head", ["Content-Length: 1000", "Transfer-Encoding: chunked"])
+async def test_a_sender_that_goes_away_in_the_middle_is_no_error_of_ours(gate: Side, head: str) -> None:
+    """Nobody fills the operator's log by hanging up; and what came of the message is not taken."""
+    size = (await gate.checkpoint()).size
+    with capture_logs() as lines:
+        await raw_http(gate.world.address, f"{POST}{head}\r\n\r\n5\r\n{{}}".encode(), wait=0.2)
+        await asyncio.sleep(0.1)
+    assert [line for line in lines if line["log_level"] in ("error", "warning")] == []
+    assert (await gate.checkpoint()).size == size
 
 
 async def test_a_body_is_sent_only_after_100_continue_where_that_is_asked_for(gate: Side) -> None:

@@ -25,6 +25,7 @@ from tests.journey.forging import (
     broken_signature,
     changed,
     claims_text,
+    delivered,
     problem,
     resigned,
     says_nothing_of,
@@ -175,13 +176,13 @@ async def test_a_known_sender_is_told_what_is_wrong_and_where(gate: Side, fault:
     """422 with the place, a signed decision and a receipt; nothing is delivered, and nothing of it is repeated."""
     forge, where = UNFIT[fault]
     sent = forge(gate)
-    delivered = await gate.inbox("police-13")
+    before = await delivered(gate, "police-13")
     status, body = await gate.post(sent)
     found = problem(status, body)
     assert (status, found.type, found.where) == (422, "urn:rj:problem:unfit", where)
     assert gate.check(found).decision == "refused"
     says_nothing_of(gate, body, sent)
-    assert await gate.inbox("police-13") == delivered
+    assert await delivered(gate, "police-13") == before
     assert sent.token.encode() not in log.getvalue()
     assert SECRET.encode() not in log.getvalue()
 
@@ -222,9 +223,9 @@ async def test_the_same_token_again_gets_the_same_decision_for_the_same_leaf(gat
     """200 instead of 201, nothing new in the ledger, nothing delivered twice."""
     request = gate.request()
     first = gate.check(await gate.send(request))
-    delivered, size = await gate.inbox("police-13"), (await gate.checkpoint()).size
+    before, size = await delivered(gate, "police-13"), (await gate.checkpoint()).size
     assert gate.check(await gate.send(request, expect=200)) == first
-    assert await gate.inbox("police-13") == delivered
+    assert await delivered(gate, "police-13") == before
     assert (await gate.checkpoint()).size == size
 
 

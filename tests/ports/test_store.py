@@ -121,14 +121,14 @@ class Batch:
         return index
 
     def add(self, **parts: Any) -> "Batch":
-        """Rows of any other kind: `messages`, `exchanges`, `sealed`, `delivered`, `erased_values`, `erased_records`."""
+        """Rows of any other kind: `messages`, `exchanges`, `sealed`, `delivered`, `dropped`, `erased_…`."""
         for name, rows in parts.items():
             self.parts.setdefault(name, []).extend(rows)
         return self
 
     def writes(self, **log: Any) -> Writes:
         growth = grow(self.known.log.edge, [leaf_hash(line.leaf) for line in self.lines])
-        names = ("messages", "exchanges", "sealed", "delivered", "erased_values", "erased_records")
+        names = ("messages", "exchanges", "sealed", "delivered", "dropped", "erased_values", "erased_records")
         parts: dict[str, Any] = {name: self.parts.get(name, []) for name in names}
         state = LogState(**({"edge": growth.edge, "at": growth.edge.size} | log))
         return Writes(log=state, root=growth.edge.root(), lines=self.lines, nodes=growth.nodes, **parts)
@@ -477,6 +477,24 @@ async def test_erased_values_are_gone_and_the_record_stays(store: Store) -> None
     assert set(known.values[uid(1), uid(1)].values) == {"reasons"}
     assert await store.message(PRISON, uid(1)) is not None
     assert await store.exchange(uid(1)) == exchange(1)
+
+
+async def test_values_that_others_have_replaced_are_dropped(store: Store) -> None:
+    """Those of the message that is named, and of no other message of the exchange."""
+
+    def fill(batch: Batch) -> None:
+        case(1)(batch)
+        index = batch.line(uid(1), token="token 2")
+        newer = SealedValue(
+            exchange=uid(1), jti=uid(2), field="subject", kid="K" * 22, index=index, value=b"subject 2"
+        )  # fmt: skip
+        batch.add(sealed=[newer])
+
+    await write(store, fill)
+    wanted = Wanted(exchanges=(uid(1),), values=((uid(1), uid(1)), (uid(1), uid(2))))
+    await write(store, lambda batch: batch.add(dropped=[(uid(1), uid(1))]), wanted)
+    known = await look(store, wanted)
+    assert set(known.values) == {(uid(1), uid(2))}
 
 
 async def test_an_erased_record_leaves_the_leaf_and_nothing_else(store: Store) -> None:

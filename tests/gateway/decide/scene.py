@@ -15,13 +15,14 @@ from contracts.agreement import Agreement
 from contracts.directory import Agency
 from contracts.envelope import AgreementRef, Claims, SealedRef
 from contracts.messages.actor import Person, System
-from contracts.messages.contact_answer import Consent, ContactAnswer
+from contracts.messages.contact_answer import Consent, ContactAnswer, Exact
 from contracts.messages.contact_request import Attested, ContactRequest, Letter
 from contracts.messages.open_ import Open
 from contracts.messages.recall import Recall, RecallAcknowledged
 from contracts.messages.review import Review
 from contracts.messages.supplement import Supplement
 from contracts.reply import ExchangeView
+from contracts.vocabulary import ReasonCode
 from gateway.decide.due import fall_due
 from gateway.decide.exchange import Applied, Exchange, Refused, Situation
 from gateway.decide.states import apply
@@ -144,6 +145,18 @@ def consent(**changes: Any) -> Consent:
     return Consent(**given)
 
 
+@dataclass(frozen=True)
+class Answer:
+    """A contact-answer with what only the holder's side and inspectors may know beside it."""
+
+    claims: Claims[Any]
+    supersedes: str | None = None
+
+    @property
+    def jti(self) -> str:
+        return self.claims.jti
+
+
 @dataclass
 class Play:
     """One exchange as messages and time come upon it."""
@@ -156,19 +169,22 @@ class Play:
     def situation(self) -> Situation:
         return situation(self.now, **self.changes)
 
-    def say(self, said: Claims[Any], code: str | None = None) -> Applied | Refused:
-        """A message; its exchange is what it leaves."""
-        result = apply(self.exchange, said, code, self.situation)
+    def say(self, said: Claims[Any] | Answer, code: ReasonCode | None = None) -> Applied | Refused:
+        """A message, and the exact reason if it is an answer; its exchange is what it leaves."""
+        exact = None
+        if isinstance(said, Answer):
+            exact, said = Exact(code=code, supersedes=said.supersedes, salt="s" * 22), said.claims
+        result = apply(self.exchange, said, exact, self.situation)
         self.exchange = result.exchange or self.exchange
         return result
 
-    def accept(self, said: Claims[Any], code: str | None = None) -> Applied:
+    def accept(self, said: Claims[Any] | Answer, code: ReasonCode | None = None) -> Applied:
         """A message that is accepted."""
         result = self.say(said, code)
         assert isinstance(result, Applied), result
         return result
 
-    def refuse(self, said: Claims[Any], code: str | None = None) -> Refused:
+    def refuse(self, said: Claims[Any] | Answer, code: ReasonCode | None = None) -> Refused:
         """A message that is refused, and changes nothing but a first request's own exchange."""
         before = self.exchange
         result = self.say(said, code)
@@ -195,7 +211,7 @@ class Play:
         self.accept(said)
         return said
 
-    def shared(self, **changes: Any) -> Claims[Any]:
+    def shared(self, **changes: Any) -> Answer:
         """A yes with every field asked for, accepted."""
         assert self.exchange is not None
         said = yes("shared" if self.exchange.fields else "agreed", sealed=self.exchange.fields, **changes)
@@ -203,21 +219,21 @@ class Play:
         return said
 
 
-def yes(outcome: str = "shared", *, sealed: tuple[str, ...] = CONFERENCE, **body: Any) -> Claims[Any]:
-    """A yes; `actor` and other members of the claims may be among the changes."""
-    own = {name: body.pop(name) for name in ("actor", "to", "iss", "agreement", "jti") if name in body}
-    given = {"consent": consent()} | body
-    said = ContactAnswer(outcome=outcome, exact="E" * 43, **given)  # type: ignore[arg-type]
-    return claims(
-        own.pop("iss", POLICE), own.pop("to", PRISON), said, sealed=sealed, **({"actor": person(POLICE)} | own)
-    )
+def yes(outcome: str = "shared", *, sealed: tuple[str, ...] = CONFERENCE, **body: Any) -> Answer:
+    """A yes by a person; `actor` and other members of the claims may be among the changes."""
+    return _answer(outcome, sealed, {"actor": person(POLICE)}, {"consent": consent()} | body)
 
 
-def no(outcome: str = "cannot-proceed", **body: Any) -> Claims[Any]:
+def no(outcome: str = "cannot-proceed", *, sealed: tuple[str, ...] = (), **body: Any) -> Answer:
     """An answer that is not a yes, by a system."""
-    own = {name: body.pop(name) for name in ("sealed", "agreement", "jti") if name in body}
+    return _answer(outcome, sealed, {"actor": SYSTEM}, body)
+
+
+def _answer(outcome: str, sealed: tuple[str, ...], own: dict[str, Any], body: dict[str, Any]) -> Answer:
+    own |= {name: body.pop(name) for name in ("actor", "to", "iss", "agreement", "jti") if name in body}
+    supersedes = body.pop("supersedes", None)
     said = ContactAnswer(outcome=outcome, exact="E" * 43, **body)  # type: ignore[arg-type]
-    return claims(POLICE, PRISON, said, actor=SYSTEM, **own)
+    return Answer(claims(own.pop("iss", POLICE), own.pop("to", PRISON), said, sealed=sealed, **own), supersedes)
 
 
 def opens(by: str, of: str, *fields: str, **changes: Any) -> Claims[Any]:

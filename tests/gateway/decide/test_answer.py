@@ -71,7 +71,7 @@ def test_a_yes_is_told_at_once_and_lasts_as_long_as_both_allow() -> None:
         ({"sealed": CONFERENCE[1:]}, "sealed"),
         ({"outcome": "agreed"}, "outcome"),
         ({"held_by": "police-14"}, "held_by"),
-        ({"supersedes": "01890a5d-ac96-774b-bcce-b302099a8057"}, "supersedes"),
+        ({"supersedes": "01890a5d-ac96-774b-bcce-b302099a8057"}, "exact.supersedes"),
     ],
 )
 def test_a_yes_with_a_flaw_is_not_one(changes: dict[str, Any], where: str) -> None:
@@ -169,10 +169,10 @@ def test_a_correction_names_what_it_corrects() -> None:
     play.asked()
     first = no()
     play.accept(first, "R14")
-    assert play.refuse(no(), "R19").where == "supersedes"
+    assert play.refuse(no(), "R19").where == "exact.supersedes"
     second = no(supersedes=first.jti)
     play.accept(second, "R19")
-    assert play.refuse(yes(supersedes=first.jti)).where == "supersedes"
+    assert play.refuse(yes(supersedes=first.jti)).where == "exact.supersedes"
     third = yes(supersedes=second.jti)
     play.accept(third)
     assert play.exchange is not None
@@ -215,7 +215,7 @@ def test_answers_are_the_holders_to_give_and_for_the_requester() -> None:
     """By the requester R04; by a stranger as if there were nothing; to another agency a wrong address."""
     play = Play()
     play.asked()
-    body = yes().body
+    body = yes().claims.body
     assert play.refuse(claims(PRISON, PRISON, body)).code == "R04"
     assert play.refuse(yes(iss="police-14")).slug == "not-found"
     assert play.refuse(yes(to="prison-lei")).where == "to"

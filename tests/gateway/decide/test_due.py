@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from msgspec.structs import replace
-
 from contracts.messages.accepted import Accepted
 from contracts.messages.cancellation import Cancellation
 from contracts.messages.outcome import Outcome
@@ -198,13 +196,3 @@ def test_several_due_dates_are_met_in_one_sweep() -> None:
     assert _names(events) == ["expired", "outcome-overdue"]
     play.now = due(play.now, "2190 days")
     assert _names(play.sweep()) == ["record-erased"]
-
-
-def test_a_frozen_exchange_still_ends() -> None:
-    """Freezing protects; it does not keep values longer than the agreement allows."""
-    play = Play()
-    play.asked()
-    play.shared()
-    assert play.exchange is not None
-    play.exchange = replace(play.exchange, frozen=True)
-    assert _names(_at(play, NOW + DAY)) == ["expired"]

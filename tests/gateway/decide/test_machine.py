@@ -30,6 +30,7 @@ from tests.gateway.decide.scene import (
     POLICE,
     PRISON,
     SYSTEM,
+    Answer,
     Play,
     acknowledges,
     agreement,
@@ -87,9 +88,9 @@ class HandOvers(RuleBasedStateMachine):
         self.over = False
         self.answer_by = 0
 
-    def say(self, said: Claims[Any], code: str | None = None) -> Applied | Refused:
+    def say(self, said: Claims[Any] | Answer, code: ReasonCode | None = None) -> Applied | Refused:
         """A message, by a person who has just signed in."""
-        if isinstance(said.actor, Person):
+        if isinstance(said, Claims) and isinstance(said.actor, Person):
             said = replace(said, actor=replace(said.actor, auth_time=self.play.now))
         return self.play.say(said, code)
 
@@ -306,7 +307,7 @@ class Twins(RuleBasedStateMachine):
         elif self.said.now >= self.said.exchange.answer_by:
             self._alone(yes(supersedes=answer, consent=_until(self.said.now)), None)
 
-    def _alone(self, message: Claims[Any], code: str | None) -> None:
+    def _alone(self, message: Claims[Any] | Answer, code: ReasonCode | None) -> None:
         result = self.said.say(message, code)
         if isinstance(result, Applied):
             self.no_given = True

@@ -27,7 +27,6 @@ from tests.gateway.decide.scene import (
     reviewer,
     reviews,
     supplements,
-    yes,
 )  # fmt: skip
 
 
@@ -172,17 +171,6 @@ def test_inspectors_read_every_reviewers_reasons_and_nothing_else() -> None:
         assert [d.to for d in applied.deliver] == [POLICE]
         assert play.refuse(opens(INSPECTORATE, review.jti, "subject", actor=reader)).code == "R17"
     assert play.refuse(opens(INSPECTORATE, play.exchange.subject, "subject", actor=reader)).where == "of"
-
-
-def test_a_frozen_exchange_hands_over_nothing() -> None:
-    """Clause 8.9: not even an inspector is handed anything, but what protects a person is still heard."""
-    play, answer = _shared()
-    assert play.exchange is not None
-    play.exchange = replace(play.exchange, frozen=True)
-    for reader in (PRISON, POLICE, INSPECTORATE):
-        assert play.refuse(opens(reader, answer, "safe_times")).slug == "wrong-state"
-    assert play.refuse(yes(supersedes=answer)).slug == "wrong-state"
-    play.accept(recalls(answer))
 
 
 def test_nobody_opens_under_another_version_or_without_having_joined() -> None:

@@ -56,7 +56,7 @@ def _messages() -> dict[type, Any]:
             claims(POLICE, PRISON, MoreNeeded(missing=("letter",))),
             claims(POLICE, "gateway", SensitivityFound(found=("hate",))),
             reviews("proceed"),
-            yes(supersedes=ANSWER),
+            yes().claims,
             recalls(ANSWER),
             supplements(),
             claims(PRISON, POLICE, Cancellation(why="other")),
@@ -144,14 +144,6 @@ def _check_heard(result: Applied | Refused, *, heard: bool) -> None:
     else:
         assert isinstance(result, Refused)
         assert (result.code, result.clauses) == ("R05", ("12.1",))
-
-
-@pytest.mark.parametrize("body", SPEAKS, ids=lambda body: BY_BODY[body].name)
-def test_a_frozen_exchange_hears_what_protects(body: type) -> None:
-    """Clause 8.9: the rest waits for the parties."""
-    exchange = replace(_exchange(SPEAKS[body].stages[0], body), frozen=True)
-    result = apply(exchange, _messages()[body], None, situation())
-    assert isinstance(result, Applied) == (BY_BODY[body].name in ("recall", "recall-acknowledged", "cancellation"))
 
 
 def test_after_its_no_a_holder_only_corrects_it() -> None:
