@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -73,7 +74,7 @@ async def serving(settings: GatewaySettings, *, clock_confirmed: bool = False) -
             gateway = Gateway(rules, log, store, Clock(), limits)
             seen = LastSeen(settings.gateway.data / LAST_SEEN)
             scheduler = Scheduler(store, gateway.writer, gateway.clock, seen)
-            minding = (scheduler.run(confirmed=clock_confirmed), documents.mind(gateway))
+            minding = (partial(scheduler.run, confirmed=clock_confirmed), partial(documents.mind, gateway))
             async with _working(gateway, *minding), _answering(settings, gateway, listener):
                 host, port = listener.getsockname()[:2]
                 yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
@@ -82,13 +83,13 @@ async def serving(settings: GatewaySettings, *, clock_confirmed: bool = False) -
 
 
 @asynccontextmanager
-async def _working(gateway: Gateway, *minding: Coroutine[None, None, None]) -> AsyncIterator[None]:
+async def _working(gateway: Gateway, *minding: Callable[[], Coroutine[None, None, None]]) -> AsyncIterator[None]:
     """All that runs beside the answering. If one of these fails, the gateway ends; what it has taken is settled."""
     due(gateway.clock(), "1 working day")  # loads the calendar before the first message needs it
     async with _together() as tasks:
         tasks.create_task(gateway.writer.run())
         await _begin(gateway)
-        beside = [tasks.create_task(each) for each in minding]
+        beside = [tasks.create_task(each()) for each in minding]
         try:
             yield
         finally:

@@ -81,9 +81,11 @@ def _acceptance_due(exchange: Exchange, situation: Situation) -> Applied:
 
 
 def _review_due(exchange: Exchange, situation: Situation) -> Applied:
-    told = Delivery(to=exchange.holder, notice="overdue", due=exchange.review_by)
-    late = exchange.review == "needed" and not exchange.ended_no
-    return _looked_at(replace(exchange, review_by=None), situation, late, told)
+    """A review that was called for later is not late yet: it is looked at again when it is owed."""
+    told = Delivery(to=exchange.holder, notice="overdue", due=exchange.review_owed)
+    waits = exchange.review == "needed" and not exchange.ended_no
+    again = exchange.review_owed if waits and (exchange.review_owed or 0) > situation.now else None
+    return _looked_at(replace(exchange, review_by=again), situation, waits and again is None, told)
 
 
 def _looked_at(changed: Exchange, situation: Situation, late: bool, told: Delivery) -> Applied:

@@ -39,6 +39,7 @@ class Exchange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `told`: the clauses that the requester is told; `clauses` are the exact ones, for the holder and inspectors.
     `accept_by` and `review_by` are looked at once each while the exchange is with the police, whatever has been said,
     and cleared then: a line missing from the public log would tell of a "no". `taken_up`: the holder has spoken.
+    `review_owed` is when a review that is needed is owed: a finding that comes later gives the reviewer the whole time.
     `outcome_by` is cleared once its notice has gone out; `acknowledge_by` stands until the recall is acknowledged, and
     `chased` says that its notice has gone out.
     """
@@ -75,6 +76,7 @@ class Exchange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     open_until: int | None = None
     accept_by: int | None = None
     review_by: int | None = None
+    review_owed: int | None = None
     acknowledge_by: int | None = None
     chased: bool = False
     outcome_by: int | None = None

@@ -83,4 +83,5 @@ def _begun(first: Exchange, asked: ContactRequest, situation: Situation) -> Exch
     )
     if not terms.sensitive(asked, agreement):
         return begun
-    return replace(begun, clauses=(*clauses, agreement.reviewing.clause), review="needed")
+    sensitive = (*clauses, agreement.reviewing.clause)
+    return replace(begun, clauses=sensitive, review="needed", review_owed=begun.review_by)

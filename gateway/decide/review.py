@@ -21,8 +21,8 @@ def found_sensitive(exchange: Exchange, said: SensitivityFound, situation: Situa
     known = set(exchange.sensitivities)
     changed = replace(exchange, sensitivities=canonical((*exchange.sensitivities, *said.found), SENSITIVITIES))
     if not set(said.found) <= known or exchange.review == "not-needed":
-        review_by = exchange.review_by or due(situation.now, situation.agreement.windows.review)
-        changed = replace(changed, review="needed", review_by=review_by)
+        owed = due(situation.now, situation.agreement.windows.review)
+        changed = replace(changed, review="needed", review_by=exchange.review_by or owed, review_owed=owed)
     return Applied(exchange=changed, clauses=(situation.agreement.reviewing.clause,))
 
 

@@ -42,13 +42,12 @@ async def answer(agency: Agency, exchange: str, wanted: Answer) -> Said:
     if yes and actor.id == case.reviewed_by:
         clause = (await agency.known()).agreement.reviewing.own_case_clause
         raise Forbidden(OWN_REVIEW, code="R04", exchange=exchange, clauses=(clause,))
-    exact = Exact(code=wanted.code, salt=b64url(salt(EXACT_SALT_BYTES)))
+    exact = Exact(code=wanted.code, supersedes=wanted.supersedes, salt=b64url(salt(EXACT_SALT_BYTES)))
     body = ContactAnswer(
         outcome=wanted.outcome,
         exact=exact_digest(exact),
         consent=wanted.consent,
         held_by=wanted.held_by,
-        supersedes=wanted.supersedes,
     )
     draft = Draft(
         to=case.requester,
@@ -101,6 +100,7 @@ def _beside(drawer: Drawer, case: Case, wanted: Answer, yes: bool) -> None:
         since=now(),
         by=wanted.staff.id if wanted.staff else "",
         victim=case.victim_mark,
+        offender=case.offender,
         purpose=case.request.purpose if scope == "this-purpose" else None,
         exchange=case.exchange,
     )

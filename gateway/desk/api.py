@@ -8,16 +8,29 @@ from collections.abc import Awaitable, Callable, Mapping
 from hmac import compare_digest
 from typing import Final
 
-import structlog
 from aiohttp import web
 from msgspec import Struct
+from msgspec.structs import asdict
 
-from contracts.codec import Malformed, encode
+from contracts.codec import encode
+from contracts.text import UUID7
 from gateway.desk import happenings, inspector, instructions, problems, records
 from gateway.desk.agency import Agency
-from gateway.desk.errors import DeskError
-from gateway.desk.problems import NO_STORE
-from gateway.desk.replies import Cases, Event, Events, Instructions, ReceiptName, Receipts, WholeReceipt
+from gateway.desk.edge import guarded
+from gateway.desk.errors import NotThere
+from gateway.desk.replies import (
+    Alarms,
+    Cases,
+    Delivered,
+    Event,
+    Events,
+    Health,
+    Instructions,
+    NumberedAlarm,
+    ReceiptName,
+    Receipts,
+    WholeReceipt,
+)
 from gateway.desk.routes import BODY_BYTES_MAX, CALLS, Call
 from gateway.desk.showing import show
 
@@ -31,7 +44,7 @@ LONGEST_WAIT: Final = 30
 NOBODY: Final = "nobody-has-this-key"
 
 _WHOLE: Final = re.compile(r"[0-9]{1,15}")
-log: structlog.stdlib.BoundLogger = structlog.get_logger()
+_NAME: Final = re.compile(UUID7)
 
 
 class Served(Struct, frozen=True, eq=False):
@@ -49,22 +62,27 @@ class LocalApi:
 
     def application(self) -> web.Application:
         """The aiohttp application."""
-        app = web.Application(client_max_size=BODY_BYTES_MAX, handler_args={"auto_decompress": False})
+        app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[guarded])
         for path, call in CALLS.items():
-            app.router.add_post(BASE + path, _safely(self._calling(call)))
+            app.router.add_post(BASE + path, self._calling(call))
         for path, look in LOOKS.items():
-            app.router.add_get(BASE + path, _safely(self._looking(look)))
+            app.router.add_get(BASE + path, self._looking(look))
         app.router.add_get("/health/live", _live)
         app.router.add_get("/health/ready", self._health)
-        app.router.add_route("*", "/{path:.*}", _nothing)
+        app.on_shutdown.append(self._ring_out)
         return app
+
+    async def _ring_out(self, _: web.Application) -> None:
+        """Whoever waits for events hears now that there are none, and does not hold up the end."""
+        for served in self._served.values():
+            served.agency.bell.ring()
 
     def _calling(self, call: Call) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
             agency = self._agency(request)
             if agency is None:
                 return _unknown()
-            status, answered = await call(agency, request.match_info.get("id", ""), await request.read())
+            status, answered = await call(agency, _name(request), await request.read())
             return _json(answered, status)
 
         return handle
@@ -86,7 +104,8 @@ class LocalApi:
     async def _health(self, _: web.Request) -> web.Response:
         if not self._ready():
             return problems.plain("not-ready", 503, "Not ready", "The directory and agreement are not yet verified.")
-        return web.Response(body=b'{"ready":true}', content_type="application/json", headers=NO_STORE)
+        counted = [await records.alarms(served.agency) for served in self._served.values()]
+        return _json(Health(ready=True, alarms=sum(counted)))
 
 
 async def _cases(agency: Agency, request: web.Request) -> Struct:
@@ -99,7 +118,7 @@ async def _cases(agency: Agency, request: web.Request) -> Struct:
 
 
 async def _case(agency: Agency, request: web.Request) -> Struct:
-    exchange = request.match_info["id"]
+    exchange = _name(request)
     fresh = request.query.get("fresh") == "1"
     case = await (records.fresh_case(agency, exchange) if fresh else agency.case(exchange))
     return show(case, await agency.known())
@@ -116,7 +135,7 @@ async def _instructions(agency: Agency, _: web.Request) -> Struct:
 
 
 async def _exchange(agency: Agency, request: web.Request) -> Struct:
-    return await inspector.view(agency, request.match_info["id"])
+    return await inspector.view(agency, _name(request))
 
 
 async def _receipts(agency: Agency, request: web.Request) -> Struct:
@@ -127,7 +146,18 @@ async def _receipts(agency: Agency, request: web.Request) -> Struct:
 
 
 async def _receipt(agency: Agency, request: web.Request) -> Struct:
-    return WholeReceipt.of(await records.receipt(agency, request.match_info["id"]))
+    return WholeReceipt.of(await records.receipt(agency, _name(request)))
+
+
+async def _delivery(agency: Agency, request: web.Request) -> Struct:
+    return Delivered.of(await records.delivery(agency, request.match_info["leaf"]))
+
+
+async def _alarms(agency: Agency, request: web.Request) -> Struct:
+    after = _number(request, "after", 0)
+    found = await records.page_of_alarms(agency, after, _limit(request))
+    numbered = (NumberedAlarm(n=n, **asdict(alarm)) for n, alarm in found)
+    return Alarms(alarms=tuple(numbered), next=found[-1][0] if found else after)
 
 
 LOOKS: Final[Mapping[str, Look]] = {
@@ -138,29 +168,22 @@ LOOKS: Final[Mapping[str, Look]] = {
     "exchanges/{id}": _exchange,
     "receipts": _receipts,
     "receipts/{id}": _receipt,
+    "deliveries/{leaf}": _delivery,
+    "alarms": _alarms,
 }
 """Every call that only looks, by its path under `/v1/agencies/{agency}/`."""
 
 
-def _safely(handler: Handler) -> Handler:
-    """The one place where errors become problems."""
-
-    async def handled(request: web.Request) -> web.StreamResponse:
-        try:
-            return await handler(request)
-        except DeskError as error:
-            log.info("call.refused", slug=error.slug, code=error.code, status=error.status)
-            return problems.of(error)
-        except Malformed as error:
-            return problems.unread(error)
-        except web.HTTPRequestEntityTooLarge:
-            return problems.plain("too-large", 413, "Too large", problems.TOO_LARGE)
-
-    return handled
-
-
 def _json(body: Struct, status: int = 200) -> web.Response:
-    return web.Response(body=encode(body), status=status, content_type="application/json", headers=NO_STORE)
+    return web.Response(body=encode(body), status=status, content_type="application/json")
+
+
+def _name(request: web.Request) -> str:
+    """The id in the path, empty where there is none; anything else could lead to another path. Raises NotThere."""
+    name = request.match_info.get("id", "")
+    if name and not _NAME.search(name):
+        raise NotThere(problems.NOTHING_HERE)
+    return name
 
 
 def _number(request: web.Request, name: str, otherwise: int) -> int:
@@ -177,8 +200,4 @@ def _unknown() -> web.Response:
 
 
 async def _live(_: web.Request) -> web.Response:
-    return web.Response(body=b'{"live":true}', content_type="application/json", headers=NO_STORE)
-
-
-async def _nothing(_: web.Request) -> web.Response:
-    return problems.plain("not-found", 404, "Not there", problems.NOTHING_HERE)
+    return web.Response(body=b'{"live":true}', content_type="application/json")

@@ -85,6 +85,16 @@ class Drawer:
         sql = "DELETE FROM record WHERE kind = ? AND name = ? RETURNING n, name, body"
         return bool(self._rows(sql, (kind, self.mark(name))))
 
+    def remove_all(self, kind: str, word: str) -> None:
+        """There is no record of this word after."""
+        sql = "DELETE FROM record WHERE n IN (SELECT n FROM word WHERE word = ?)"
+        self._db.execute(sql, (self.mark(f"{kind}|{word}"),))
+
+    def count(self, kind: str) -> int:
+        """How many records of a kind there are."""
+        ((number,),) = self._db.execute("SELECT count(*) FROM record WHERE kind = ?", (kind,)).fetchall()
+        return cast(int, number)
+
     def find(self, kind: str, word: str, shape: type[S], after: int = 0, limit: int = ALL) -> list[tuple[int, S]]:
         """The records of a word with their numbers, in the order in which they first came."""
         rows = self._rows(
@@ -148,6 +158,10 @@ class Cabinet:
         """The record of this name, or None."""
         return await self.change(lambda drawer: drawer.get(kind, name, shape))
 
+    async def scrub(self) -> None:
+        """Empty the log of changes too: until then it holds what has been erased."""
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._scrub)
+
     def close(self) -> None:
         """Finish what is under way and close the file."""
         with self._one_at_a_time:
@@ -166,6 +180,10 @@ class Cabinet:
                 self._undo()
                 raise
             return done
+
+    def _scrub(self) -> None:
+        with self._one_at_a_time:
+            self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
     def _undo(self) -> None:
         if self._db.in_transaction:  # some errors have ended it already

@@ -8,6 +8,8 @@ from contracts.messages.actor import Actor
 from contracts.messages.contact_request import ContactRequest
 from contracts.reply import State
 from contracts.vocabulary import AnswerOutcome, Field, Missing, ReasonCode, SealedField, Sensitivity
+from gateway.desk.cabinet import Drawer
+from gateway.desk.errors import Why
 from gateway.desk.subject import Subject
 
 KIND: Final = "case"
@@ -21,16 +23,24 @@ YES: Final[frozenset[CaseState]] = frozenset({"details-shared", "agreed", "outco
 LIVE: Final = OPEN | YES
 """A second request for the same offender, crime reference and purpose is a duplicate of these (R16)."""
 
+ENDED: Final[frozenset[CaseState]] = frozenset(
+    {"refused", "cannot-proceed", "held-elsewhere", "cancelled", "withdrawn", "expired", "closed"}
+)
 ELSEWHERE: Final = "to be asked elsewhere"
 """The word by which cases are found that must be asked again of another agency."""
+
+OVER: Final = "over"
+"""The word by which cases are found that have ended, and are erased some day."""
 
 
 class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One exchange. Times are UTC seconds; `reading` counts the requests that this holder has read, from 1.
 
     `sealed_by` is the message that holds the current subject, `answer` the one that holds the current values.
-    `asked_before` are the agencies that sent this case elsewhere. `marks` are keyed hashes: the live-duplicate words,
-    so that neither side needs the identifiers again to find a duplicate.
+    `read_of` is the message whose subject somebody has read. `waiting` is why something said on it has not left yet.
+    `asked_before` are the agencies that sent this case elsewhere. `marks`, `offender` and `victim_mark` are keyed
+    hashes, so that neither side needs the identifiers again to find a duplicate or an instruction; `perhaps` says that
+    an instruction stands for another crime of this offender.
     """
 
     exchange: str
@@ -44,6 +54,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     actor: Actor | None = None
     subject: Subject | None = None
     marks: tuple[str, ...] = ()
+    offender: tuple[str, ...] = ()
     victim_mark: str | None = None
     office: str | None = None
     missing: tuple[Missing, ...] = ()
@@ -60,8 +71,10 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: ReasonCode | None = None
     clauses: tuple[str, ...] = ()
     reading: int = 0
+    read_of: str | None = None
     asker: tuple[str, ...] = ()
     findings: tuple[ReasonCode, ...] = ()
+    perhaps: bool = False
     review: Review = "not-needed"
     reviewed_by: str | None = None
     found: tuple[Sensitivity, ...] = ()
@@ -69,20 +82,35 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     withdrawn_at: int | None = None
     acknowledged: bool = False
     outcome_recorded: bool = False
+    waiting: Why | None = None
+    ended_at: int | None = None
 
     @property
     def read(self) -> bool:
         """Whether somebody has read the request as it stands now."""
-        return self.reading > 0
+        return self.read_of == self.sealed_by
+
+    @property
+    def ruled_out(self) -> bool:
+        """Whether this side has decided that nobody is approached, which the other side may not know yet."""
+        return self.outcome == "cannot-proceed"
 
     @property
     def words(self) -> tuple[str, ...]:
         """What the case is found by."""
         plain = (f"state {self.state}", f"side {self.side}", f"state {self.state} side {self.side}", *self.marks)
-        return (*plain, ELSEWHERE) if self.to_be_asked_elsewhere else plain
+        victim = (self.victim_mark,) if self.victim_mark else ()
+        over = (OVER,) if self.ended_at is not None else ()
+        elsewhere = (ELSEWHERE,) if self.to_be_asked_elsewhere else ()
+        return (*plain, *victim, *over, *elsewhere)
 
     @property
     def to_be_asked_elsewhere(self) -> bool:
         """Whether this side asked, another agency is said to hold the case, and it was not among those asked before."""
         waits = self.side == "requester" and self.state == "held-elsewhere" and self.followed_by is None
         return waits and self.held_by is not None and self.held_by not in (*self.asked_before, self.holder)
+
+
+def keep(drawer: Drawer, case: Case) -> None:
+    """Keep a case, found by its words."""
+    drawer.put(KIND, case.exchange, case, case.words)

@@ -16,7 +16,7 @@ from yarl import URL
 from contracts.codec import Malformed, decode_strict
 from contracts.directory import SignedDocument
 from contracts.reply import ExchangeView, Inbox, Problem, Reply
-from gateway.desk.errors import GatewayAway, NotBelieved
+from gateway.desk.errors import GatewayAway, NotBelieved, NotTaken
 
 T = TypeVar("T")
 
@@ -119,7 +119,7 @@ def _ok(status: int, body: bytes) -> bytes:
 def _problem(status: int, body: bytes) -> Problem:
     """A refusal. 503, and whatever a proxy in between says, is no answer of the gateway's: try again."""
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in TRY_AGAIN:
-        raise GatewayAway("The gateway could not record the message. Try again in a few minutes.")
+        raise NotTaken("The gateway could not record the message. Try again in a few minutes.", why="busy")
     try:
         return _PROBLEM.decode(body)
     except msgspec.DecodeError:

@@ -2,12 +2,13 @@
 
 from gateway.desk.cabinet import Drawer
 from gateway.desk.case import KIND, LIVE, Case
+from gateway.desk.matching import crime_key
 from gateway.desk.subject import Subject
 
 
 def marks(drawer: Drawer, subject: Subject, purpose: str) -> tuple[str, ...]:
     """One word for each identifier of the offender: cases of one person meet on any of them."""
-    crime = subject.offence.crime_reference
+    crime = crime_key(subject.offence.crime_reference)
     return tuple(drawer.mark(f"live {who} {crime} {purpose}").hex() for who in subject.offender_ids)
 
 

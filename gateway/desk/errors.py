@@ -8,17 +8,21 @@ DeskError
 ├── Refused       the gateway refuses
 ├── NotKept       the desk could not write it down: nothing was sent
 ├── Damaged       the desk's own records do not open
-├── GatewayAway   the gateway cannot be reached, or could not record: the same message may be sent again
+├── GatewayAway   the gateway cannot be reached: the same message may be sent again
+│   └── NotTaken    the gateway was reached and has decided nothing: what was said is kept and tried again
 └── NotBelieved   what came does not verify: nothing of it is used
     └── NotTrusted  the directory or the agreement does not verify: nothing is sealed
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from msgspec import Struct
 
 from contracts.reply import Problem
 from contracts.vocabulary import ReasonCode
+
+Why = Literal["away", "busy", "not-fresh", "not-verified", "no-decision", "not-believed", "behind"]
+"""Why something that was said has not left yet: its words are in `words.WAITS`."""
 
 
 class Fault(Struct, frozen=True, kw_only=True):
@@ -91,9 +95,20 @@ class GatewayAway(DeskError):
     """Try again, with the same message."""
 
     status, slug, title = 503, "gateway-away", "The gateway is away"
+    why: Why = "away"
 
     def __init__(self, detail: str = "The gateway cannot be reached. Try again in a few minutes.") -> None:
         super().__init__(detail)
+
+
+class NotTaken(GatewayAway):
+    """No decision, and no word that settles it: only a signed one does. Nobody's word makes a message vanish."""
+
+    slug, title = "not-taken", "The gateway has not taken the message"
+
+    def __init__(self, detail: str, why: Why) -> None:
+        super().__init__(detail)
+        self.why = why
 
 
 class NotKept(DeskError):
@@ -112,6 +127,7 @@ class NotBelieved(DeskError):
     """What came does not verify."""
 
     status, slug, title = 502, "not-believed", "The gateway's answer does not verify"
+    why: Why = "not-believed"
 
 
 class NotTrusted(NotBelieved):

@@ -15,20 +15,20 @@ PAGE: Final = 500
 
 
 class Happening(Struct, frozen=True, kw_only=True):
-    """`event` is a message's name, `notice-` and a notice's, or the desk's own word."""
+    """`event` is a message's name, `notice-` and a notice's, or the desk's own word; `leaf` its line of the log."""
 
     exchange: str
     event: str
     side: Side
     state: CaseState
     at: int
+    leaf: int | None = None
 
 
-def note(drawer: Drawer, event: str, case: Case) -> None:
+def note(drawer: Drawer, event: str, case: Case, leaf: int | None = None) -> None:
     """Write down what happened, in the same transaction as what it did. Ring the agency's bell afterwards."""
-    drawer.put(
-        KIND, new_id(), Happening(exchange=case.exchange, event=event, side=case.side, state=case.state, at=now())
-    )
+    happened = Happening(exchange=case.exchange, event=event, side=case.side, state=case.state, at=now(), leaf=leaf)
+    drawer.put(KIND, new_id(), happened, (case.exchange,))
 
 
 async def after(agency: Agency, number: int, wait: float) -> list[tuple[int, Happening]]:

@@ -69,14 +69,15 @@ class UnknownSigner(NotBelieved):
     """The directory at hand has no such key: a later one may."""
 
 
-def hear(token: str, directory: KnownDirectory, to: str) -> Heard:
+def hear(token: str, directory: KnownDirectory, to: str, at: int | None) -> Heard:
     """The message in a token, to this agency or from it. Raises NotBelieved, UnknownSigner.
 
-    The sender's key is judged at the instant that the sender names; the gateway refused it then if it was not valid.
+    The sender's key is judged at `at`, the time of the message's line in the log: whoever has a key that was withdrawn
+    can still write any date. Only where no line is at hand (None) does the instant count that the sender names.
     """
     try:
         unverified = parse(token)
-        claims = verified_claims(unverified, directory)
+        claims = verified_claims(unverified, directory, at)
     except TokenRefused:
         raise NotBelieved(UNKNOWN_SENDER) from None
     if claims.aud != directory.gateway or to not in (claims.to, claims.iss):
@@ -94,7 +95,7 @@ def own(token: str) -> Heard:
     )
 
 
-def verified_claims(unverified: Unverified, directory: KnownDirectory) -> Claims[Body]:
+def verified_claims(unverified: Unverified, directory: KnownDirectory, at: int | None) -> Claims[Body]:
     """The claims of a message, signed by a key of the agency that they name. Raises NotBelieved, TokenRefused."""
     decoder = _CLAIMS.get(unverified.header.typ)
     signer = directory.signer(unverified.header.kid)
@@ -103,7 +104,7 @@ def verified_claims(unverified: Unverified, directory: KnownDirectory) -> Claims
     if signer is None:
         raise UnknownSigner(UNKNOWN_SENDER)
     claims: Claims[Body] = _decoded(verify(unverified, signer.public), decoder)
-    if claims.iss != signer.agency.id or not signer.valid_at(claims.iat):
+    if claims.iss != signer.agency.id or not signer.valid_at(claims.iat if at is None else at):
         raise NotBelieved(UNKNOWN_SENDER)
     return claims
 

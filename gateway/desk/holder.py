@@ -16,6 +16,7 @@ from contracts.messages.recall import Recall
 from contracts.messages.review import Review
 from contracts.messages.sensitivity import SensitivityFound
 from contracts.vocabulary import ReasonCode, Sensitivity
+from gateway.desk import case as cases
 from gateway.desk import duplicates, instructions, opening
 from gateway.desk.agency import NO_SUCH_CASE, Agency
 from gateway.desk.answering import Accept, CallBack, Decide, Find, NeedMore, Read
@@ -63,9 +64,9 @@ async def read_request(agency: Agency, exchange: str, wanted: Read) -> ReadReque
     """Who and what is asked about, with the findings R16 and R06. Raises Typed, Refused, GatewayAway."""
     case = await own(agency, exchange)
     look = Look(staff=wanted.staff, why=wanted.why, no_conflict=wanted.no_conflict)
-    looked = await opening.look(agency, exchange, case.sealed_by, ("subject",), look)
+    looked = await opening.look(agency, exchange, case.sealed_by, ("subject",), look, by=case.requester)
     subject = _subject(looked.values["subject"])
-    read = await agency.cabinet.change(lambda drawer: _read(drawer, exchange, subject))
+    read = await agency.cabinet.change(lambda drawer: _read(drawer, exchange, case.sealed_by, subject))
     return ReadRequest(subject=subject, case=read, sent=looked.sent)
 
 
@@ -136,21 +137,30 @@ def asker_mark(drawer: Drawer, staff_id: str) -> str:
     return drawer.mark(f"asker {same_person(staff_id)}").hex()
 
 
-def _read(drawer: Drawer, exchange: str, subject: Subject) -> Case:
-    """The case once its request was read: keyed hashes of who it is about, so that a duplicate is found later."""
+def _read(drawer: Drawer, exchange: str, of: str, subject: Subject) -> Case:
+    """The case once its request was read: keyed hashes of who it is about, so that a duplicate is found later.
+
+    A correction that came while `of` was read is still to be read.
+    """
     case = drawer.get(KIND, exchange, Case)
     if case is None:
         raise NotThere(NO_SUCH_CASE)
     askers = (subject.requester.staff_id, *subject.requester.attested_by)
+    victim = instructions.victim_mark(drawer, subject.offence.crime_reference)
+    offender = instructions.offender_marks(drawer, subject)
+    instructions.learn(drawer, victim, offender)
     marked = replace(
         case,
         reading=case.reading or _next_reading(drawer),
+        read_of=of,
         marks=duplicates.marks(drawer, subject, case.request.purpose),
-        victim_mark=instructions.victim_mark(drawer, subject.offence.crime_reference),
+        offender=offender,
+        victim_mark=victim,
         asker=tuple(asker_mark(drawer, each) for each in askers),
     )
-    read = replace(marked, findings=findings(drawer, marked))
-    drawer.put(KIND, exchange, read, read.words)
+    perhaps = instructions.perhaps(drawer, victim, offender)
+    read = replace(marked, findings=findings(drawer, marked), perhaps=perhaps)
+    cases.keep(drawer, read)
     return read
 
 

@@ -49,7 +49,7 @@ async def view(agency: Agency, exchange: str) -> ExchangeView:
 
 async def open_reasons(agency: Agency, exchange: str, wanted: OpenReasons) -> Looked:
     """Why a reviewer decided as they did. Raises Refused, GatewayAway."""
-    return await opening.look(agency, exchange, wanted.of, ("reasons",), wanted)
+    return await opening.look(agency, exchange, wanted.of, ("reasons",), wanted, by=None)
 
 
 def _line(found: LineFound) -> Line:

@@ -6,28 +6,31 @@ The cursor moves in the same transaction as the cases: dying anywhere repeats no
 import asyncio
 from typing import Final, NoReturn
 
-import msgspec
 import structlog
 from msgspec import Struct
 
-from contracts import event
-from contracts.codec import Malformed, unb64url
 from contracts.messages.contact_request import ContactRequest
-from contracts.reply import NOTICE_TYP, InboxItem, NoticeClaims
-from gateway.desk import happenings, outbox, progress, requester
+from contracts.reply import InboxItem, NoticeClaims
+from gateway.desk import case as cases
+from gateway.desk import deliveries, happenings, outbox, progress, requester
 from gateway.desk.agency import Agency
 from gateway.desk.bell import rings
 from gateway.desk.cabinet import Drawer
 from gateway.desk.case import KIND, Case
+from gateway.desk.deliveries import Delivered
 from gateway.desk.errors import DeskError, GatewayAway, NotBelieved
-from gateway.desk.heard import Heard, UnknownSigner, hear
+from gateway.desk.heard import Heard, UnknownSigner
 from gateway.desk.holder import needs_review
+from gateway.desk.ids import now
 from gateway.desk.progress import Recorded
 from gateway.desk.trust import Known
 
 WAIT_SECONDS: Final = 25
 FIRST_PAUSE: Final = 0.2
 LONGEST_PAUSE: Final = 10.0
+LONGEST_HOLD: Final = 60.0
+"""How long something that the gateway has not taken may wait for its next try."""
+
 RESEND_SECONDS: Final = 60.0
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -39,13 +42,11 @@ class Cursor(Struct, frozen=True, kw_only=True):
     index: int = -1
 
 
-class Delivered(Struct, frozen=True, kw_only=True):
-    """One delivery that verifies. `at` is log time, in UTC seconds."""
+class Doubted(Struct, frozen=True, kw_only=True):
+    """One delivery that does not verify, and why."""
 
-    index: int
-    at: int
-    withheld: int
-    said: Heard | NoticeClaims
+    item: InboxItem
+    why: str
 
 
 async def listen(agency: Agency) -> NoReturn:
@@ -73,7 +74,7 @@ async def keep_sending(agency: Agency) -> NoReturn:
             sent = await outbox.send_waiting(agency)
         except DeskError:
             sent = False
-        pause = FIRST_PAUSE if sent else min(pause * 2, LONGEST_PAUSE)
+        pause = FIRST_PAUSE if sent else min(pause * 2, LONGEST_HOLD)
         if sent:
             await rings(ring, RESEND_SECONDS)
         else:
@@ -86,80 +87,82 @@ async def receive(agency: Agency, cursor: Cursor, wait: int) -> Cursor:
     if not inbox.items and inbox.next <= cursor.index:
         return cursor
     known = await agency.known()
+    # What is at or below the cursor was applied; that its record may be erased here makes it no news.
+    items = tuple(item for item in inbox.items if item.index > cursor.index)
     try:
-        delivered = _verified_each(agency, inbox.items, known)
+        judged = _judged_each(agency, items, known)
     except UnknownSigner:
         # An agency or a key may have come into the directory since we looked.
         known = await agency.known(afresh=True)
-        delivered = _verified_each(agency, inbox.items, known, last=True)
+        judged = _judged_each(agency, items, known, last=True)
     moved = Cursor(index=max(inbox.next, cursor.index))
-    await agency.cabinet.change(lambda drawer: _apply(drawer, agency.id, delivered, moved, known))
+    await agency.cabinet.change(lambda drawer: _apply(drawer, agency.id, judged, moved, known))
     agency.bell.ring()
     return moved
 
 
-def _verified_each(
+def _judged_each(
     agency: Agency, items: tuple[InboxItem, ...], known: Known, *, last: bool = False
-) -> list[Delivered]:
-    """The deliveries that verify. One that does not is an alarm, and never stands in the way of those behind it.
+) -> list[Delivered | Doubted]:
+    """Each delivery, believed or not. One that is not never stands in the way of those behind it.
 
     Raises UnknownSigner, unless this is the last try.
     """
-    delivered = []
+    judged: list[Delivered | Doubted] = []
     for item in items:
         try:
-            delivered.append(_verified(agency, item, known))
+            judged.append(deliveries.believed(item, agency.gateway, known.directory, agency.id))
         except NotBelieved as error:
             if isinstance(error, UnknownSigner) and not last:
                 raise
-            log.error("inbox.not_believed", agency=agency.id, leaf=item.index)
-    return delivered
+            log.error("delivery.not_believed", agency=agency.id, leaf=item.index, why=error.detail)
+            judged.append(Doubted(item=item, why=error.detail))
+    return judged
 
 
-def _verified(agency: Agency, item: InboxItem, known: Known) -> Delivered:
-    try:
-        shared = event.parse_shared(unb64url(item.shared))
-        if item.typ == NOTICE_TYP:
-            notice = agency.gateway.notice(item.token, agency.id)
-            return Delivered(index=item.index, at=notice.at, withheld=0, said=notice)
-        heard = hear(item.token, known.directory, agency.id)
-        if heard.claims.to != agency.id or shared.token != heard.digest:
-            raise NotBelieved("A delivery is not the message that the log's line names.")
-        return Delivered(index=item.index, at=shared.at, withheld=item.withheld, said=heard)
-    except (Malformed, msgspec.DecodeError):
-        raise NotBelieved("A delivery does not carry the opening of its line.") from None
-
-
-def _apply(drawer: Drawer, agency: str, delivered: list[Delivered], cursor: Cursor, known: Known) -> None:
-    for one in delivered:
-        if isinstance(one.said, NoticeClaims):
-            _notice(drawer, one.said)
-        else:
-            _message(drawer, agency, one, one.said, known)
+def _apply(drawer: Drawer, agency: str, judged: list[Delivered | Doubted], cursor: Cursor, known: Known) -> None:
+    for one in judged:
+        if isinstance(one, Doubted):
+            _doubt(drawer, one)
+        elif deliveries.keep(drawer, one):
+            _hear(drawer, agency, one, known)
     drawer.put("cursor", "inbox", cursor)
+
+
+def _hear(drawer: Drawer, agency: str, one: Delivered, known: Known) -> None:
+    if isinstance(one.said, NoticeClaims):
+        _notice(drawer, one, one.said)
+    else:
+        _message(drawer, agency, one, one.said, known)
 
 
 def _message(drawer: Drawer, agency: str, one: Delivered, heard: Heard, known: Known) -> None:
     claims = heard.claims
-    if drawer.get("heard", f"{claims.iss} {claims.jti}", Cursor) is not None:
-        return
-    drawer.put("heard", f"{claims.iss} {claims.jti}", Cursor(index=one.index))
     case = drawer.get(KIND, claims.exchange, Case) or _new(agency, heard, known)
     if case is None or claims.iss not in (case.requester, case.holder):
         return
-    recorded = Recorded(at=one.at, withheld=one.withheld)
-    _keep(drawer, progress.said(case, claims, recorded), heard.spec.name)
+    recorded = Recorded(at=one.at, withheld=one.item.withheld)
+    _keep(drawer, progress.said(case, claims, recorded), heard.spec.name, one.item.index)
 
 
-def _notice(drawer: Drawer, notice: NoticeClaims) -> None:
+def _notice(drawer: Drawer, one: Delivered, notice: NoticeClaims) -> None:
     case = drawer.get(KIND, notice.exchange, Case)
     if case is not None:
-        _keep(drawer, progress.noticed(case, notice), f"notice-{notice.notice}")
+        _keep(drawer, progress.noticed(case, notice), f"notice-{notice.notice}", one.item.index)
 
 
-def _keep(drawer: Drawer, case: Case, happened: str) -> None:
-    drawer.put(KIND, case.exchange, case, case.words)
-    happenings.note(drawer, happened, case)
+def _doubt(drawer: Drawer, doubted: Doubted) -> None:
+    """An alarm for people: nothing follows from what was not believed, but a case that it names may lack something."""
+    item = doubted.item
+    deliveries.alarm(drawer, item, doubted.why, now())
+    case = drawer.get(KIND, item.exchange, Case)
+    if case is not None:
+        happenings.note(drawer, "not-believed", case, item.index)
+
+
+def _keep(drawer: Drawer, case: Case, happened: str, leaf: int) -> None:
+    cases.keep(drawer, case)
+    happenings.note(drawer, happened, case, leaf)
 
 
 def _new(agency: str, heard: Heard, known: Known) -> Case | None:

@@ -7,7 +7,8 @@ from contracts.messages.open_ import Open
 from contracts.vocabulary import SealedField
 from gateway.desk.agency import Agency
 from gateway.desk.asking import Look
-from gateway.desk.errors import Fault, OutOfTurn, Typed
+from gateway.desk.deliveries import DELIVERY, Delivery, name_of
+from gateway.desk.errors import Fault, NotBelieved, OutOfTurn, Typed
 from gateway.desk.outbox import send_now
 from gateway.desk.posting import Sent
 from gateway.desk.sealer import Draft
@@ -26,8 +27,13 @@ class Looked(Struct, frozen=True, kw_only=True):
     sent: Sent
 
 
-async def look(agency: Agency, exchange: str, of: str, fields: tuple[SealedField, ...], wanted: Look) -> Looked:
-    """Open these fields of the message `of`. Raises Typed, Refused, GatewayAway, NotBelieved."""
+async def look(
+    agency: Agency, exchange: str, of: str, fields: tuple[SealedField, ...], wanted: Look, *, by: str | None
+) -> Looked:
+    """Open these fields of the message `of`, which `by` sent to this agency; None where it went to another.
+
+    Raises Typed, OutOfTurn, Refused, GatewayAway, NotBelieved.
+    """
     if not wanted.no_conflict:
         raise Typed(CONFLICT)
     body = Open(of=of, fields=fields, why=wanted.why, no_conflict="declared")
@@ -35,4 +41,8 @@ async def look(agency: Agency, exchange: str, of: str, fields: tuple[SealedField
     sent = await send_now(agency, draft)
     if sent.handed_over is None:
         raise OutOfTurn(ONCE, exchange=exchange)
-    return Looked(values=agency.hand.unseal(sent.handed_over, of, await agency.known()), sent=sent)
+    came = await agency.cabinet.get(DELIVERY, name_of(by, of), Delivery) if by else None
+    if came is not None and came.token != sent.handed_over.token:
+        raise NotBelieved("The values that were handed over are not of the message that was delivered.")
+    values = agency.hand.unseal(sent.handed_over, of, await agency.known(), came.at if came else None)
+    return Looked(values=values, sent=sent)

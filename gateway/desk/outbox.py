@@ -1,10 +1,13 @@
 """What is sent: first kept, then posted, then believed, then done with.
 
 1. keep     the signed message and what it is about, in one transaction with the case
-2. post     the very same token until the gateway answers; past its end, ask what became of it, and only if the
-            gateway never had it, sign anew
+2. post     the very same token until the gateway answers; past its end, or where it is not taken, ask what became of
+            it, and only if the gateway never had it, sign anew
 3. believe  the decision and the receipt, or nothing
 4. settle   receipt kept, case moved on, message done with: one transaction, once
+
+Only a signed decision settles a message, or a refusal of what could never be taken. Everything else puts it off and
+says why. Messages of an exchange go in order, but a recall waits behind nothing.
 
 If the desk dies after 1 the message goes out at the next start; after 2 or 3 the same token is posted again and gets
 the same answer; after 4 there is nothing to repeat.
@@ -16,11 +19,11 @@ import structlog
 from msgspec.structs import replace
 
 from gateway.desk import case as cases
-from gateway.desk import happenings, progress, receipts
+from gateway.desk import happenings, progress, receipts, words
 from gateway.desk.agency import Agency
 from gateway.desk.cabinet import Drawer
 from gateway.desk.case import Case
-from gateway.desk.errors import DeskError, GatewayAway, Refused
+from gateway.desk.errors import DeskError, GatewayAway, NotBelieved, NotTaken, Refused, Why
 from gateway.desk.heard import Heard, own
 from gateway.desk.ids import now
 from gateway.desk.posting import Outcome, Posting, Sent, post, told
@@ -37,22 +40,23 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 def keep(drawer: Drawer, posting: Posting) -> None:
     """Step 1, inside the transaction that changes the case."""
-    drawer.put(KIND, posting.jti, posting, (posting.exchange,))
+    drawer.put(KIND, posting.name, posting, (posting.exchange,))
 
 
 async def send(agency: Agency, posting: Posting) -> Sent:
-    """Post what has been kept. Where the gateway is away, or earlier messages of the exchange wait, it waits too.
+    """Post what has been kept. Where the gateway does not take it, or earlier messages of the exchange wait, it waits.
 
     Raises Refused, NotBelieved.
     """
-    if await _others_wait(agency, posting):
-        agency.to_send.ring()
-        return Sent(jti=posting.jti, exchange=posting.exchange)
-    try:
-        return await deliver(agency, posting)
-    except GatewayAway:
-        agency.to_send.ring()
-        return Sent(jti=posting.jti, exchange=posting.exchange)
+    if not posting.urgent and await _others_wait(agency, posting):
+        await agency.cabinet.change(lambda drawer: _put_off(drawer, posting, "behind"))
+    else:
+        try:
+            return await deliver(agency, posting)
+        except GatewayAway:
+            pass
+    agency.to_send.ring()
+    return Sent(jti=posting.jti, exchange=posting.exchange)
 
 
 async def send_now(agency: Agency, draft: Draft) -> Sent:
@@ -67,13 +71,18 @@ async def send_now(agency: Agency, draft: Draft) -> Sent:
 
 
 async def deliver(agency: Agency, posting: Posting) -> Sent:
-    """Steps 2 to 4. Raises Refused, GatewayAway, NotBelieved."""
-    agency.in_flight.add(posting.jti)
+    """Steps 2 to 4. Raises Refused, GatewayAway, NotTaken, NotBelieved: then it waits, and its case says why."""
+    agency.in_flight.add(posting.name)
     try:
         posting = await _renewed(agency, posting)
         outcome = await post(agency, posting)
+    except (GatewayAway, NotBelieved) as error:
+        kept, why = posting, error.why
+        await agency.cabinet.change(lambda drawer: _put_off(drawer, kept, why))
+        agency.bell.ring()
+        raise
     finally:
-        agency.in_flight.discard(posting.jti)
+        agency.in_flight.discard(posting.name)
     heard = own(posting.token)
     await agency.cabinet.change(lambda drawer: _settle(drawer, posting, heard, outcome))
     agency.bell.ring()
@@ -83,22 +92,23 @@ async def deliver(agency: Agency, posting: Posting) -> Sent:
 async def waiting(agency: Agency) -> list[Posting]:
     """What has not been settled and is not on its way at this moment, oldest first."""
     found = await agency.cabinet.change(lambda drawer: [each for _, each in drawer.each(KIND, Posting)])
-    return [posting for posting in found if posting.jti not in agency.in_flight]
+    return [posting for posting in found if posting.name not in agency.in_flight]
 
 
 async def _others_wait(agency: Agency, posting: Posting) -> bool:
     """Whether an earlier message of the exchange must go first."""
     found = await agency.cabinet.change(lambda drawer: drawer.find(KIND, posting.exchange, Posting, limit=1))
-    return bool(found) and found[0][1].jti != posting.jti
+    return bool(found) and found[0][1].name != posting.name
 
 
 async def _renewed(agency: Agency, posting: Posting) -> Posting:
     """The posting itself while its token may be taken; after that, and if the gateway never had it, one signed anew."""
-    if now() < posting.exp - GRACE_SECONDS:
-        return posting
-    if now() < posting.exp + GRACE_SECONDS:
-        raise GatewayAway
-    if await agency.became_of(posting.jti) is not None:
+    if not posting.doubted:
+        if now() < posting.exp - GRACE_SECONDS:
+            return posting
+        if now() < posting.exp + GRACE_SECONDS:
+            raise NotTaken(words.WAITS["busy"], why="busy")
+    if await _may_be_there(agency, posting):
         return posting
     claims = own(posting.token).claims
     draft = Draft(
@@ -109,36 +119,54 @@ async def _renewed(agency: Agency, posting: Posting) -> Posting:
         plain=posting.plain,
         exact=posting.exact,
     )
-    renewed = Posting.of(draft, agency.hand.write(draft, await agency.known(), now()))
-    await agency.cabinet.change(lambda drawer: _exchange_postings(drawer, posting, renewed))
-    agency.in_flight.discard(posting.jti)
-    agency.in_flight.add(renewed.jti)
+    renewed = Posting.of(draft, agency.hand.write(draft, await agency.known(), now()), posting.name)
+    await agency.cabinet.change(lambda drawer: keep(drawer, renewed))
     return renewed
 
 
-def _exchange_postings(drawer: Drawer, old: Posting, new: Posting) -> None:
-    drawer.remove(KIND, old.jti)
-    keep(drawer, new)
+async def _may_be_there(agency: Agency, posting: Posting) -> bool:
+    """Whether the gateway may have the message. It may where it does not let us look, as while the clocks differ."""
+    try:
+        return await agency.became_of(posting.jti) is not None
+    except NotBelieved:
+        return True
+
+
+def _put_off(drawer: Drawer, posting: Posting, why: Why) -> None:
+    """Say why the message waits, on its case too; unless somebody else has settled it."""
+    kept = drawer.get(KIND, posting.name, Posting)
+    if kept is None:
+        return
+    if kept.why != why:
+        keep(drawer, replace(kept, why=why))
+    case = drawer.get(cases.KIND, posting.exchange, Case)
+    if case is None or case.waiting == why or (case.waiting and why == "behind"):
+        return
+    waits = replace(case, waiting=why)
+    cases.keep(drawer, waits)
+    happenings.note(drawer, "waiting", waits)
 
 
 def _settle(drawer: Drawer, posting: Posting, heard: Heard, outcome: Outcome) -> None:
     """Step 4. Whoever comes second, after a crash or beside another, finds the posting gone and changes nothing."""
     if outcome.receipt is not None:
         _file(drawer, outcome.receipt)
-    if not drawer.remove(KIND, posting.jti):
+    if not drawer.remove(KIND, posting.name):
         return
     case = drawer.get(cases.KIND, posting.exchange, Case)
     if case is None:
         return
     changed, event = _moved_on(case, posting, heard, outcome)
-    drawer.put(cases.KIND, changed.exchange, changed, changed.words)
-    happenings.note(drawer, event, changed)
+    others = drawer.find(KIND, posting.exchange, Posting)
+    changed = replace(changed, waiting=next((other.why for _, other in others), None))
+    cases.keep(drawer, changed)
+    happenings.note(drawer, event, changed, outcome.decision.leaf if outcome.decision else None)
 
 
 def _moved_on(case: Case, posting: Posting, heard: Heard, outcome: Outcome) -> tuple[Case, str]:
     if outcome.problem is not None:
-        problem = outcome.problem
-        return progress.refused(case, heard.claims.body, problem.code, problem.clauses), "refused"
+        problem, at = outcome.problem, outcome.decision.at if outcome.decision else now()
+        return progress.refused(case, heard.claims.body, problem.code, problem.clauses, at), "refused"
     decision = outcome.decision
     if decision is None:
         return case, "not-sent"
@@ -151,24 +179,26 @@ def _moved_on(case: Case, posting: Posting, heard: Heard, outcome: Outcome) -> t
 
 
 def _file(drawer: Drawer, receipt: Receipt) -> None:
-    drawer.put(receipts.KIND, receipt.jti, receipt, (receipt.exchange,))
+    """Keep a receipt: with its case, or alone where there is none, as of an inspector's search."""
+    alone = () if drawer.get(cases.KIND, receipt.exchange, Case) else (receipts.ALONE,)
+    drawer.put(receipts.KIND, receipt.jti, receipt, (receipt.exchange, *alone))
 
 
 async def send_waiting(agency: Agency) -> bool:
-    """Post all that waits, oldest first. False where the gateway is still away."""
-    blocked: set[str] = set()
-    for posting in await waiting(agency):
-        if posting.exchange in blocked:
+    """Post all that waits: recalls first, then the oldest. False where something still waits."""
+    stuck: set[str] = set()
+    for posting in sorted(await waiting(agency), key=lambda each: not each.urgent):
+        if posting.exchange in stuck and not posting.urgent:
             continue
         try:
             await deliver(agency, posting)
             log.info("outbox.sent_later", agency=agency.id, exchange=posting.exchange, jti=posting.jti)
-        except GatewayAway:
-            return False
         except Refused as refused:
             log.info("outbox.refused_later", agency=agency.id, exchange=posting.exchange, code=refused.code)
         except DeskError as error:
+            if isinstance(error, GatewayAway) and not isinstance(error, NotTaken):
+                return False
             # Kept, and tried again: what does not verify today may verify with the next directory.
-            blocked.add(posting.exchange)
+            stuck.add(posting.exchange)
             log.warning("outbox.kept", agency=agency.id, exchange=posting.exchange, why=error.slug)
-    return True
+    return not stuck

@@ -1,24 +1,40 @@
 """A message on its way: posted, and the gateway's answer to it believed or not."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from contracts.messages.contact_answer import Exact
+from contracts.messages.recall import Recall
 from contracts.reply import DecisionClaims, HandedOver, LineFound, Problem, Reply
 from contracts.vocabulary import SealedField
-from gateway.desk import receipts
+from gateway.desk import receipts, words
 from gateway.desk.agency import Agency
-from gateway.desk.errors import NotBelieved, Refused
+from gateway.desk.errors import NotBelieved, NotTaken, Refused, Why
 from gateway.desk.heard import own
 from gateway.desk.receipts import Posted, Receipt
 from gateway.desk.sealer import Draft, Written
 
+PROBLEM: Final = "urn:rj:problem:"
+SETTLED_UNSIGNED: Final = ("known-id", "unfit", "too-large")
+"""What the gateway refuses without a decision and would refuse for ever."""
+
+DOUBTED: Final[Mapping[str, Why]] = MappingProxyType({"stale": "not-fresh", "not-verified": "not-verified"})
+"""What it may take once clock or keys are put right, and the message is signed anew."""
+
 
 class Posting(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A message on its way. `plain` and `exact` are what it must be written from again, should it have to be."""
+    """A message on its way. `plain` and `exact` are what it must be written from again, should it have to be.
 
+    `name` is the id under which it was first said: signed anew, it keeps its place in the queue. `why` is why it has
+    not left yet.
+    """
+
+    name: str
     jti: str
     exchange: str
     token: str
@@ -26,11 +42,23 @@ class Posting(Struct, frozen=True, kw_only=True, omit_defaults=True):
     exp: int
     plain: dict[SealedField, str] = {}
     exact: Exact | None = None
+    why: Why | None = None
+
+    @property
+    def doubted(self) -> bool:
+        """Whether the gateway does not take this very token."""
+        return self.why in DOUBTED.values()
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it goes before everything else, and behind nothing that is stuck: a recall."""
+        return isinstance(own(self.token).claims.body, Recall)
 
     @classmethod
-    def of(cls, draft: Draft, written: Written) -> "Posting":
-        """The posting of a message as it was written."""
+    def of(cls, draft: Draft, written: Written, name: str | None = None) -> "Posting":
+        """The posting of a message as it was written, in the place of the one of this name."""
         return cls(
+            name=name or written.claims.jti,
             jti=written.claims.jti,
             exchange=draft.exchange,
             token=written.token,
@@ -67,14 +95,16 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 async def post(agency: Agency, posting: Posting) -> Outcome:
-    """The gateway's answer, believed. Raises GatewayAway, NotBelieved.
+    """The gateway's answer, believed. Raises GatewayAway, NotTaken, NotBelieved.
 
-    Of a refusal only what is signed counts. One that is not on record, for a message that the gateway could not read
-    or verify, is nobody's word: it carries no code.
+    Of a refusal only what is signed counts. One that is not on record is nobody's word: it carries no code, and unless
+    the same message could never be taken, it settles nothing.
     """
     answer = await agency.client.post(posting.envelope.encode())
+    if isinstance(answer, Problem) and (answer.decision is None or answer.receipt is None):
+        return Outcome(problem=_unsigned(answer))
     if answer.decision is None or answer.receipt is None:
-        return Outcome(problem=_unsigned(answer) if isinstance(answer, Problem) else None)
+        raise NotBelieved("The gateway's answer is neither a decision nor a refusal.")
     about = Posted(
         jti=posting.jti,
         exchange=posting.exchange,
@@ -90,6 +120,10 @@ async def post(agency: Agency, posting: Posting) -> Outcome:
 
 
 def _unsigned(problem: Problem) -> Problem:
+    slug = problem.type.removeprefix(PROBLEM)
+    if slug not in SETTLED_UNSIGNED:
+        why = DOUBTED.get(slug, "no-decision")
+        raise NotTaken(words.WAITS[why], why)
     return replace(problem, code=None, clauses=(), exchange=None)
 
 

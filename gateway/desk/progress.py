@@ -19,7 +19,7 @@ from contracts.messages.sensitivity import SensitivityFound
 from contracts.messages.supplement import Supplement
 from contracts.reply import ExchangeView, NoticeClaims
 from contracts.vocabulary import AnswerOutcome, ReasonCode, SealedField
-from gateway.desk.case import OPEN, YES, Case, CaseState
+from gateway.desk.case import ENDED, OPEN, YES, Case, CaseState
 
 AFTER: dict[AnswerOutcome, CaseState] = {
     "shared": "details-shared",
@@ -41,6 +41,10 @@ class Recorded(Struct, frozen=True, kw_only=True):
 
 def said(case: Case, claims: Claims[Body], recorded: Recorded) -> Case:
     """The case after a message that the gateway accepted."""
+    return _timed(case, _said(case, claims, recorded), recorded.at)
+
+
+def _said(case: Case, claims: Claims[Body], recorded: Recorded) -> Case:
     match claims.body:
         case ContactRequest() | Supplement() | Outcome() | Cancellation() | RecallAcknowledged() as asker:
             return _asker_said(case, asker, claims.jti, recorded)
@@ -65,7 +69,7 @@ def _asker_said(case: Case, body: AskerBody, jti: str, recorded: Recorded) -> Ca
         case ContactRequest():
             return replace(case, state="with-police", asked_at=recorded.at, sealed_by=jti)
         case Supplement():
-            return replace(case, state="with-police", missing=(), sealed_by=jti, reading=0, findings=())
+            return _supplemented(replace(case, missing=(), sealed_by=jti))
         case Outcome(final=True):
             return replace(case, state="closed", shared=(), outcome_recorded=True)
         case Outcome():
@@ -78,20 +82,35 @@ def _asker_said(case: Case, body: AskerBody, jti: str, recorded: Recorded) -> Ca
             assert_never(never)
 
 
-def refused(case: Case, body: Body, code: ReasonCode | None, clauses: tuple[str, ...]) -> Case:
+def _supplemented(case: Case) -> Case:
+    """The case with its new subject, to be read again.
+
+    The requester may not know of a "no", so its correction can come after one. It opens nothing again: who was ruled
+    out stays so, under the code of the "no", until the holder itself says otherwise.
+    """
+    return case if case.ruled_out else replace(case, state="with-police", reading=0, findings=(), perhaps=False)
+
+
+def refused(case: Case, body: Body, code: ReasonCode | None, clauses: tuple[str, ...], at: int) -> Case:
     """The case after a message that the gateway refused: only a first request leaves anything."""
     if not isinstance(body, ContactRequest):
         return case
-    return replace(case, state="refused", code=code, clauses=clauses)
+    return replace(case, state="refused", code=code, clauses=clauses, ended_at=at)
 
 
 def noticed(case: Case, notice: NoticeClaims) -> Case:
     """The case after the gateway's own word."""
+    return _timed(case, _noticed(case, notice), notice.at)
+
+
+def _noticed(case: Case, notice: NoticeClaims) -> Case:
     match notice.notice:
         case "overdue" | "outcome-overdue":
             return replace(case, overdue=True)
         case "cannot-proceed":
             # For the requester one instant and one form, whatever the code; a holder that answered knows more.
+            if case.state == "cannot-proceed":
+                return replace(case, ended_at=notice.at)
             return replace(case, state="cannot-proceed", missing=()) if case.state in OPEN else case
         case "expired":
             return replace(case, state="expired", shared=()) if case.state in YES else replace(case, shared=())
@@ -105,10 +124,10 @@ def noticed(case: Case, notice: NoticeClaims) -> Case:
             assert_never(never)
 
 
-def seen(case: Case, view: ExchangeView) -> Case:
+def seen(case: Case, view: ExchangeView, at: int) -> Case:
     """The case as the gateway sees it this second."""
     ended = view.state not in ("details-shared", "agreed", "outcome-recorded")
-    return replace(
+    looked = replace(
         case,
         state=view.state,
         office=view.office,
@@ -124,6 +143,14 @@ def seen(case: Case, view: ExchangeView) -> Case:
         review=view.review or case.review,
         overdue=bool(view.overdue) or case.overdue,
     )
+    return _timed(case, looked, at)
+
+
+def _timed(before: Case, after: Case, at: int) -> Case:
+    """With when it ended: the agreement counts retention from then. A yes after a hidden "no" takes it back."""
+    if after.state == "outcome-recorded" or (after.state == before.state and after.ended_at is not None):
+        return after
+    return replace(after, ended_at=at if after.state in ENDED else None)
 
 
 def _reviewed(case: Case, review: Review, claims: Claims[Body]) -> Case:

@@ -17,6 +17,8 @@ from keys.receipts import Proven, ReceiptRefused, check
 from keys.tokens import parse
 
 KIND: Final = "receipt"
+ALONE: Final = "alone"
+"""The word by which receipts are found that belong to no case."""
 
 _DECISION: Final = msgspec.json.Decoder(DecisionClaims)
 

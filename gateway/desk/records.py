@@ -3,11 +3,13 @@
 from typing import Final, get_args
 
 from gateway.desk import case as cases
-from gateway.desk import happenings, progress, receipts
+from gateway.desk import deliveries, happenings, progress, receipts
 from gateway.desk.agency import NO_SUCH_CASE, Agency
 from gateway.desk.cabinet import Drawer
 from gateway.desk.case import Case, CaseState, Side
+from gateway.desk.deliveries import Alarm, Delivery
 from gateway.desk.errors import Fault, NotThere, Typed
+from gateway.desk.ids import now
 from gateway.desk.receipts import Receipt
 
 STATES: Final = frozenset(word for part in get_args(CaseState) for word in (get_args(part) or (part,)))
@@ -37,9 +39,9 @@ async def fresh_case(agency: Agency, exchange: str) -> Case:
         case = drawer.get(cases.KIND, exchange, Case)
         if case is None:
             raise NotThere(NO_SUCH_CASE)
-        seen = progress.seen(case, view)
+        seen = progress.seen(case, view, now())
         if seen != case:
-            drawer.put(cases.KIND, exchange, seen, seen.words)
+            cases.keep(drawer, seen)
         if seen.state != case.state:
             happenings.note(drawer, "seen", seen)
         return seen
@@ -58,3 +60,21 @@ async def receipt(agency: Agency, jti: str) -> Receipt:
     if kept is None:
         raise NotThere("There is no receipt of such a message at your agency.")
     return kept
+
+
+async def delivery(agency: Agency, leaf: str) -> Delivery:
+    """What was delivered with this line of the log, and the proof of it. Raises NotThere."""
+    found = await agency.cabinet.change(lambda drawer: deliveries.at_leaf(drawer, leaf))
+    if found is None:
+        raise NotThere("Nothing was delivered to your agency with such a line of the log.")
+    return found
+
+
+async def page_of_alarms(agency: Agency, after: int, limit: int) -> list[tuple[int, Alarm]]:
+    """Deliveries that were not believed, with their numbers, in the order in which they came."""
+    return await agency.cabinet.change(lambda drawer: drawer.each(deliveries.ALARM, Alarm, after, limit))
+
+
+async def alarms(agency: Agency) -> int:
+    """How many deliveries were not believed."""
+    return await agency.cabinet.change(lambda drawer: drawer.count(deliveries.ALARM))

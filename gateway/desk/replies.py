@@ -5,15 +5,15 @@ from msgspec import Struct
 from contracts.event import Exact, Shared
 from contracts.reply import DecisionClaims
 from contracts.vocabulary import SealedField
-from gateway.desk import words
 from gateway.desk.case import Case
+from gateway.desk.deliveries import Alarm, Delivery
 from gateway.desk.happenings import Happening
 from gateway.desk.holder import ReadRequest
 from gateway.desk.inspector import Found
 from gateway.desk.instructions import Instruction
 from gateway.desk.opening import Looked
 from gateway.desk.receipts import Receipt, decision_of
-from gateway.desk.showing import Finding, Shown, show
+from gateway.desk.showing import Finding, Shown, findings, show
 from gateway.desk.speaking import Said
 from gateway.desk.subject import Subject
 from gateway.desk.trust import Known
@@ -79,7 +79,7 @@ class Request(Struct, frozen=True, kw_only=True):
         """As the local API says it."""
         return cls(
             subject=read.subject,
-            findings=tuple(Finding(code=code, words=words.finding(code)) for code in read.case.findings),
+            findings=findings(read.case),
             review=read.case.review,
             jti=read.sent.jti,
             leaf=read.sent.leaf,
@@ -112,7 +112,7 @@ class Lines(Struct, frozen=True, kw_only=True):
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """What happened on a case."""
+    """What happened on a case; `leaf` is its line of the log, where it has one."""
 
     n: int
     exchange: str
@@ -120,6 +120,7 @@ class Event(Struct, frozen=True, kw_only=True):
     side: str
     state: str
     at: int
+    leaf: int | None
 
     @classmethod
     def of(cls, number: int, happening: Happening) -> "Event":
@@ -131,6 +132,7 @@ class Event(Struct, frozen=True, kw_only=True):
             side=happening.side,
             state=happening.state,
             at=happening.at,
+            leaf=happening.leaf,
         )
 
 
@@ -193,3 +195,38 @@ class WholeReceipt(Struct, frozen=True, kw_only=True):
             decision_token=kept.decision,
             receipt=kept.receipt,
         )
+
+
+class Delivered(Struct, frozen=True, kw_only=True):
+    """What came into the inbox, and the proof that it is in the log; anyone can check both offline."""
+
+    leaf: int
+    exchange: str
+    at: int
+    token: str
+    receipt: str
+
+    @classmethod
+    def of(cls, kept: Delivery) -> "Delivered":
+        """As the local API says it."""
+        return cls(leaf=kept.leaf, exchange=kept.exchange, at=kept.at, token=kept.token, receipt=kept.receipt)
+
+
+class NumberedAlarm(Alarm, frozen=True, kw_only=True):
+    """A delivery that was not believed; nothing of it but `why` and `at` is known to be true."""
+
+    n: int
+
+
+class Alarms(Struct, frozen=True, kw_only=True):
+    """A page of them."""
+
+    alarms: tuple[NumberedAlarm, ...]
+    next: int
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """The desk can seal and judge; `alarms` counts the deliveries that were not believed, of all its agencies."""
+
+    ready: bool
+    alarms: int

@@ -14,6 +14,7 @@ from contracts.messages.outcome import Outcome
 from contracts.messages.recall import RecallAcknowledged
 from contracts.messages.supplement import Supplement
 from contracts.vocabulary import SealedField
+from gateway.desk import case as cases
 from gateway.desk import duplicates, happenings, opening
 from gateway.desk.agency import NO_SUCH_CASE, Agency
 from gateway.desk.asking import Acknowledge, Ask, Came, Cancel, Correct, Look
@@ -66,7 +67,7 @@ async def open_details(agency: Agency, exchange: str, wanted: Look) -> Looked:
     fields = case.shared if wanted.fields is None else tuple(f for f in case.request.fields if f in wanted.fields)
     if case.answer is None or not fields:
         raise OutOfTurn(NOTHING_SHARED, exchange=exchange)
-    return await opening.look(agency, exchange, case.answer, fields, wanted)
+    return await opening.look(agency, exchange, case.answer, fields, wanted, by=case.holder)
 
 
 async def record_outcome(agency: Agency, exchange: str, wanted: Came) -> Said:
@@ -157,7 +158,7 @@ def _begin(drawer: Drawer, case: Case) -> None:
     marked = _marked(drawer, case)
     if twin := duplicates.earlier(drawer, marked):
         raise OutOfTurn(DUPLICATE, code="R16", exchange=twin.exchange)
-    drawer.put(KIND, marked.exchange, marked, marked.words)
+    cases.keep(drawer, marked)
 
 
 def _continue(drawer: Drawer, exchange: str, fresh: Case) -> None:
@@ -165,18 +166,16 @@ def _continue(drawer: Drawer, exchange: str, fresh: Case) -> None:
     before = drawer.get(KIND, exchange, Case)
     if before is None or before.followed_by is not None:
         raise OutOfTurn(DUPLICATE, exchange=exchange)
-    followed = replace(before, followed_by=fresh.exchange)
-    drawer.put(KIND, exchange, followed, followed.words)
+    cases.keep(drawer, replace(before, followed_by=fresh.exchange))
     marked = _marked(drawer, fresh)
-    drawer.put(KIND, marked.exchange, marked, marked.words)
+    cases.keep(drawer, marked)
     happenings.note(drawer, "asked-again", marked)
 
 
 def _correct(drawer: Drawer, exchange: str, subject: Subject) -> None:
     case = drawer.get(KIND, exchange, Case)
     if case is not None:
-        corrected = _marked(drawer, replace(case, subject=subject))
-        drawer.put(KIND, exchange, corrected, corrected.words)
+        cases.keep(drawer, _marked(drawer, replace(case, subject=subject)))
 
 
 def _marked(drawer: Drawer, case: Case) -> Case:

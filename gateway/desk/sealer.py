@@ -85,9 +85,12 @@ class Hand:
         )
         return self._signed(encode(claims), READING_TYP, known, now)
 
-    def unseal(self, handed: HandedOver, of: str, known: Known) -> dict[SealedField, str]:
-        """The values that were handed over, in memory only; each must be the very one that its sealer named."""
-        heard = hear(handed.token, known.directory, self.agency)
+    def unseal(self, handed: HandedOver, of: str, known: Known, at: int | None) -> dict[SealedField, str]:
+        """The values that were handed over, in memory only; each must be the very one that its sealer named.
+
+        `at` is the log time of the message that sealed them, None where it was never delivered here.
+        """
+        heard = hear(handed.token, known.directory, self.agency, at)
         if heard.claims.jti != of:
             raise NotBelieved("The values that were handed over belong to another message.")
         return {field: self._unsealed(heard.claims, field, text) for field, text in handed.values.items()}

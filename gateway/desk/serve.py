@@ -21,7 +21,9 @@ from gateway.desk.agency import Agency, Surroundings
 from gateway.desk.api import LocalApi, Served
 from gateway.desk.cabinet import CabinetRefused
 from gateway.desk.client import GatewayClient
+from gateway.desk.edge import Connection
 from gateway.desk.errors import GatewayAway, NotTrusted
+from gateway.desk.housekeeping import keep_house
 from gateway.desk.ids import now
 from gateway.desk.listener import keep_sending, listen
 from gateway.desk.offences import OffencesRefused, OffenceTable
@@ -77,6 +79,7 @@ async def _following(desk: "Desk") -> AsyncIterator[None]:
         agencies = [served.agency for served in desk.served.values()]
         minding = [tasks.create_task(listen(agency)) for agency in agencies]
         minding += [tasks.create_task(keep_sending(agency)) for agency in agencies]
+        minding += [tasks.create_task(keep_house(agency)) for agency in agencies]
         try:
             yield
         finally:
@@ -140,12 +143,10 @@ class Desk:
 async def _listening(settings: DeskSettings, desk: Desk) -> AsyncIterator[str]:
     await desk.begin()
     app = LocalApi(desk.served, lambda: desk.ready).application()
-    runner = web.AppRunner(
-        app, access_log=None, keepalive_timeout=KEEPALIVE_SECONDS, handle_signals=False, shutdown_timeout=2
-    )
+    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=2)
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
+        listening = await _bound(runner, settings)
     except OSError as error:
         await runner.cleanup()
         raise CannotStart(
@@ -153,9 +154,17 @@ async def _listening(settings: DeskSettings, desk: Desk) -> AsyncIterator[str]:
             "Stop that program, or set another `port`."
         ) from error
     try:
-        yield f"http://{settings.host}:{runner.addresses[0][1]}"
+        yield f"http://{settings.host}:{listening.sockets[0].getsockname()[1]}"
     finally:
+        listening.close()
         await runner.cleanup()
+
+
+async def _bound(runner: web.AppRunner, settings: DeskSettings) -> asyncio.Server:
+    """The local API at its port, each connection our own. Raises OSError."""
+    loop, server = asyncio.get_running_loop(), runner.server
+    assert server is not None  # setup has made it
+    return await loop.create_server(lambda: Connection(server, loop, KEEPALIVE_SECONDS), settings.host, settings.port)
 
 
 def _table(path: Path | None) -> OffenceTable:

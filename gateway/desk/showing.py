@@ -23,6 +23,7 @@ from contracts.vocabulary import (
 from gateway.decide.calendar import due
 from gateway.desk import words
 from gateway.desk.case import OPEN, YES, Case, CaseState, Review, Side
+from gateway.desk.errors import Why
 from gateway.desk.trust import Known
 from keys.directory import KnownDirectory
 
@@ -45,9 +46,16 @@ class Due(Struct, frozen=True, kw_only=True):
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """What the holder's own desk found."""
+    """What the holder's own desk found. Without a code it stops nothing, and asks for a look."""
 
-    code: ReasonCode
+    code: ReasonCode | None
+    words: str
+
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """Why something that was said on a case has not left yet."""
+
+    why: Why
     words: str
 
 
@@ -86,6 +94,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     code: ReasonCode | None
     clauses: tuple[str, ...]
     overdue: bool
+    waiting: Waiting | None
     read: bool | UnsetType = UNSET
     review: Review | UnsetType = UNSET
     findings: tuple[Finding, ...] | UnsetType = UNSET
@@ -132,6 +141,7 @@ def show(case: Case, known: Known) -> Shown:
         code=case.code if told else None,
         clauses=case.clauses if told else (),
         overdue=case.overdue,
+        waiting=Waiting(why=case.waiting, words=words.WAITS[case.waiting]) if case.waiting else None,
     )
     return shown if asks else _with_own_side(shown, case)
 
@@ -142,11 +152,17 @@ def _with_own_side(shown: Shown, case: Case) -> Shown:
         shown,
         read=case.read,
         review=case.review,
-        findings=tuple(Finding(code=code, words=words.finding(code)) for code in case.findings),
+        findings=findings(case),
         found=case.found,
         outcome=case.outcome,
         withheld_fields=case.withheld_fields,
     )
+
+
+def findings(case: Case) -> tuple[Finding, ...]:
+    """What the holder's own desk found, the softer last."""
+    hard = tuple(Finding(code=code, words=words.finding(code)) for code in case.findings)
+    return (*hard, Finding(code=None, words=words.PERHAPS)) if case.perhaps else hard
 
 
 def _name(directory: KnownDirectory, agency: str) -> str | None:

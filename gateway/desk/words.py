@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.vocabulary import ReasonCode
 from gateway.desk.case import CaseState, Side
+from gateway.desk.errors import Why
 
 STATES: Final[Mapping[Side, Mapping[CaseState, str]]] = MappingProxyType(
     {
@@ -90,6 +91,30 @@ FINDINGS: Final[Mapping[str, str]] = MappingProxyType(
             "The victim has asked for no further contact. Approach nobody: answer that it cannot proceed, with R06. "
             "If the victim has come back, lift the instruction first."
         ),
+    }
+)
+
+PERHAPS: Final = (
+    "Possibly the same victim: check before you approach anyone. An instruction of no further contact stands for "
+    "another crime of this person."
+)
+
+KEPT: Final = "It is kept, and goes out by itself."
+WAITS: Final[Mapping[Why, str]] = MappingProxyType(
+    {
+        "away": f"The gateway cannot be reached. {KEPT}",
+        "busy": f"The gateway could not record it. {KEPT}",
+        "not-fresh": (
+            "The gateway's clock and this desk's differ, or the key that signed it has ended. Set this desk's clock. "
+            f"{KEPT}"
+        ),
+        "not-verified": (
+            "The gateway does not accept this agency's signature. Ask both parties' officers whether this agency's key "
+            f"is in the directory. {KEPT}"
+        ),
+        "no-decision": f"The gateway's answer was no decision. Ring the gateway's operator. {KEPT}",
+        "not-believed": f"The gateway's answer does not verify. Tell both parties' officers. {KEPT}",
+        "behind": f"Something that was said before it on this case has not left yet. {KEPT}",
     }
 )
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from contracts.codec import b64url
+from contracts.codec import b64url, encode
 from contracts.envelope import Claims, Identified, SealedRef
 from contracts.event import AgreementLeaf, DirectoryLeaf, opens, parse_exact, parse_leaf, parse_shared
 from contracts.merkle import leaf_hash, verify_inclusion
@@ -23,7 +23,8 @@ from gateway.ledger.tree import Edge, grow
 from gateway.message import Announced, FellDue, Submission, Unfit, Verified
 from gateway.settle import Conflict, Nothing, Repeat, Settled, Settlement, Stale, settle, wanted
 from gateway.store.port import DocumentVersion, Known, KnownValues, LogState, StoredMessage
-from keys.directory import KnownDirectory, Recipient, Signer
+from keys import tokens
+from keys.directory import KnownDirectory
 from tests.agencies import TestAgency
 from tests.gateway.decide.scene import (
     CONFERENCE,
@@ -67,13 +68,19 @@ def _message(said: Claims[Any] | Answer, code: ReasonCode | None = None, **chang
     given: dict[str, Any] = {
         "spec": BY_BODY[type(said.body)],
         "claims": said,
-        "token": f"token of {said.jti}",
+        "token": _token(said),
         "digest": b64url(sha256(said.jti.encode()).digest()),
         "kid": TestAgency(said.iss).signing_kid,
         "sealed": {name: f"{name} of {said.jti}".encode() for name in said.sealed},
         "exact": exact,
     } | changes
     return Verified(**given)
+
+
+def _token(said: Claims[Any]) -> str:
+    """A signed token; its bytes are not looked at here but for who signed it."""
+    sender = TestAgency(said.iss)
+    return tokens.sign(encode(said), BY_BODY[type(said.body)].typ, sender.signing_kid, sender.signing)
 
 
 def _request(**body: Any) -> Verified:
@@ -87,12 +94,12 @@ def _settle(batch: list[Submission], known: Known | None = None, under: Situatio
 def _known(after: Settlement, *batch: Submission) -> Known:
     """What the store would know of the next batch, once this one is written."""
     writes, asked = after.writes, wanted(batch)
-    tokens = {line.index: line.record.token for line in writes.lines if line.record}
+    said = {line.index: line.record.token for line in writes.lines if line.record}
     values: dict[tuple[str, str], KnownValues] = {}
     for key in asked.values:
         kept = {v.field: (v.kid, v.value) for v in writes.sealed if (v.exchange, v.jti) == key}
         index = next((v.index for v in writes.sealed if (v.exchange, v.jti) == key), -1)
-        values[key] = KnownValues(token=tokens.get(index) or "", values=kept)
+        values[key] = KnownValues(token=said.get(index) or "", at=writes.log.at, values=kept)
     return Known(
         log=writes.log,
         messages={(iss, jti): stored for iss, jti, stored in writes.messages if (iss, jti) in asked.messages},
@@ -216,36 +223,37 @@ def test_a_key_that_was_withdrawn_since_the_door_signs_nothing(changes: dict[str
         assert isinstance(_only(_settle([message])), Stale)
 
 
-def _under(signer: dict[str, int] | None = None, recipient: dict[str, int] | None = None) -> Situation:
-    """The situation with the prison's keys changed."""
+def _under(
+    signer: dict[str, int] | None = None, recipient: dict[str, int] | None = None, of: str = PRISON
+) -> Situation:
+    """The situation with the keys of one agency changed."""
     known = situation().directory
-    agencies = tuple(known.agency(name) for name in (PRISON, POLICE, INSPECTORATE))
-    signers, recipients = [], []
-    for agency in agencies:
-        assert agency is not None
-        theirs = known.signer(TestAgency(agency.id).signing_kid), known.recipient(TestAgency(agency.id).sealing_kid)
-        assert theirs[0] is not None
-        assert theirs[1] is not None
-        mine = agency.id == PRISON
-        signers.append(
-            Signer(**({n: getattr(theirs[0], n) for n in Signer.__struct_fields__} | (signer or {} if mine else {})))
-        )
-        recipients.append(
-            Recipient(
-                **({n: getattr(theirs[1], n) for n in Recipient.__struct_fields__} | (recipient or {} if mine else {}))
-            )
-        )
-    changed = KnownDirectory(
-        gateway=ORIGIN, version=2, digest="D" * 43, agencies=agencies, signers=tuple(signers), recipients=tuple(recipients)
-    )  # fmt: skip
-    return replace(situation(), directory=changed)
+    agencies = [found for name in (PRISON, POLICE, INSPECTORATE) if (found := known.agency(name))]
+    signers = [_changed(known.signer(TestAgency(a.id).signing_kid), signer if a.id == of else None) for a in agencies]
+    recipients = [
+        _changed(known.recipient(TestAgency(a.id).sealing_kid), recipient if a.id == of else None) for a in agencies
+    ]
+    directory = KnownDirectory(
+        gateway=ORIGIN,
+        version=2,
+        digest="D" * 43,
+        agencies=tuple(agencies),
+        signers=tuple(signers),
+        recipients=tuple(recipients),
+    )
+    return replace(situation(), directory=directory)
+
+
+def _changed(key: Any, changes: dict[str, int] | None) -> Any:
+    return replace(key, **(changes or {}))
 
 
 def test_log_time_never_goes_back() -> None:
     """A clock that steps back, or another node's that lags, settles at the log's own time."""
     made = _settle([_request()], Known(log=LogState(at=NOW + 50)), situation(NOW))
     assert (made.writes.log.at, _only(made).decision.at) == (NOW + 50, NOW + 50)
-    assert _settle([], Known(log=LogState(at=NOW - 5)), situation(NOW)).writes.log.at == NOW
+    assert _settle([_request()], Known(log=LogState(at=NOW - 5)), situation(NOW)).writes.log.at == NOW
+    assert _settle([], Known(log=LogState(at=NOW - 5)), situation(NOW)).writes.log.at == NOW - 5
 
 
 # 3. Apply. 4. Record.
@@ -319,28 +327,47 @@ def test_an_unfit_message_is_refused_on_record() -> None:
 def test_values_are_handed_over_with_the_line_and_never_for_a_repeat() -> None:
     """Those fields that were asked for, with the token that sealed them."""
     answer = yes()
-    made = _settle([_request(), _message(answer)])
+    sealing = _message(answer)
+    made = _settle([_request(), sealing])
     message = _message(opening(PRISON, answer.jti, "safe_times"))
     opened = _settle([message, message], _known(made, message))
     first, second = opened.results
     assert isinstance(first, Settled)
     assert first.values is not None
-    assert (first.values.token, list(first.values.values)) == (f"token of {answer.jti}", ["safe_times"])
+    assert (first.values.token, list(first.values.values)) == (_token(sealing.claims), ["safe_times"])
     assert isinstance(second, Repeat)
     assert [(d.agency, d.delivery.notice) for d in opened.writes.delivered] == [(POLICE, "opened")]
 
 
-@pytest.mark.parametrize("changes", [{"compromised_since": NOW - DAY}, {"open_until": NOW}])
-def test_what_is_sealed_to_a_withdrawn_key_is_not_handed_over(changes: dict[str, int]) -> None:
-    """Its thief may be the one who asks. Refused, on record, and nobody is told of an opening."""
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"recipient": {"compromised_since": NOW - DAY}},
+        {"recipient": {"open_until": NOW}},
+        {"signer": {"compromised_since": NOW}, "of": POLICE},
+    ],
+    ids=["sealed to a compromised key", "past its time", "sealed by a compromised key"],
+)
+def test_what_an_untrusted_key_has_touched_is_not_handed_over(keys: dict[str, Any]) -> None:
+    """Its thief may be the one who asks, or who answered. Refused, on record, and nobody is told of an opening."""
     answer = yes()
     made = _settle([_request(), _message(answer)])
     message = _message(opening(PRISON, answer.jti, "safe_times"))
-    opened = _settle([message], _known(made, message), _under(recipient=changes))
+    opened = _settle([message], _known(made, message), _under(**keys))
     result = _only(opened)
     assert isinstance(result, Settled)
     assert (result.values, result.decision.problem) == (None, "wrong-state")
     assert list(opened.writes.delivered) == []
+    before = _under(signer={"compromised_since": NOW + 1}, of=POLICE)
+    result = _only(_settle([message], _known(made, message), before))
+    assert result.values is not None
+
+
+def test_what_is_corrected_is_dropped() -> None:
+    """The sealed values of the earlier answer go in the transaction that keeps the later ones."""
+    first = yes()
+    made = _settle([_request(), _message(first), _message(yes(supersedes=first.jti))])
+    assert list(made.writes.dropped) == [(EXCHANGE, first.jti)]
 
 
 def test_an_end_erases_what_the_batch_has_kept_but_not_the_reviewers_reasons() -> None:

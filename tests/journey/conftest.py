@@ -37,7 +37,7 @@ async def spanned(tmp_path: Path, spans: dict[str, str]) -> AsyncIterator[Side]:
 async def unswept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Side]:
     """A gateway with an answer window of two seconds, and nothing that ever sweeps."""
 
-    async def never(self: Scheduler) -> None:
+    async def never(self: Scheduler, *, confirmed: bool = False) -> None:
         await asyncio.Event().wait()
 
     monkeypatch.setattr(Scheduler, "run", never)

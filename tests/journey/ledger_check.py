@@ -63,7 +63,7 @@ def check_ledger(side: Side) -> list[Event]:
         events = list(_events(database, _slots(data / "keystore"), bodies))
         _check_messages(database, len(bodies))
         _check_times(events)
-        _check_hand_overs(events)
+        check_hand_overs(events)
     finally:
         database.close()
     return events
@@ -150,7 +150,8 @@ def _check_times(events: list[Event]) -> None:
     assert times == sorted(times), "log time went back"
 
 
-def _check_hand_overs(events: list[Event]) -> None:
+def check_hand_overs(events: list[Event]) -> None:
+    """Every hand-over in these events, in the log's order, has its permit and its consent, and comes before an end."""
     for number, event in enumerate(events):
         if event.shared.event == "open" and event.accepted:
             before = [e for e in events[:number] if e.shared.exchange == event.shared.exchange]

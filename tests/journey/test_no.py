@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
+import msgspec
 import pytest
 
 from contracts.reply import Problem
@@ -40,6 +41,15 @@ async def _corrected(side: Side, exchange: str) -> None:
     await side.send(side.answer(exchange, "cannot-proceed", "R06", supersedes=claims_of(first).jti))
 
 
+async def _read_first(side: Side, exchange: str) -> None:
+    held = await side.view("police-13", exchange)
+    assert held is not None
+    (request,) = [item for item in await side.inbox("police-13") if item.exchange == exchange and "request" in item.typ]
+    jti = msgspec.json.decode(tokens.parse(request.token).claims)["jti"]
+    await side.send(side.open("police-13", exchange, jti, ("subject",)))
+    await side.send(side.answer(exchange, "cannot-proceed", "R07"))
+
+
 async def _declined(side: Side, exchange: str) -> None:
     await side.send(side.sensitive(exchange, "stalking"))
     await side.send(side.review(exchange, "decline"))
@@ -57,6 +67,7 @@ ENDINGS: Mapping[str, Ending] = {
     "R12": _no("R12"),
     "R08 by review": _declined,
     "in review": _in_review,
+    "read, then R07": _read_first,
     "a no with an address": _overgenerous,
     "a no corrected by a no": _corrected,
 }
@@ -129,7 +140,7 @@ def _all_alike(readings: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     return readings["silence"]
 
 
-@pytest.mark.parametrize("spans", [{"answer": "4 seconds", "accept": "1 second"}])
+@pytest.mark.parametrize("spans", [{"answer": "5 seconds", "accept": "1 second"}])
 async def test_every_no_is_alike_before_the_window_ends_at_its_end_and_after(spanned: Side) -> None:
     """Views, inbox, decisions, refusals: alike but for ids and instants; and the notice comes at one instant."""
     side = spanned
@@ -201,6 +212,26 @@ async def test_asking_again_runs_the_same_window_and_tells_no_more(side: Side) -
     ended = await side.until("prison-mdi", claims_of(again).exchange, "cannot-proceed")
     assert ended.answer_by - ended.asked_at == 2
     assert (ended.code, ended.clauses) == (None, ("9.4",))
+
+
+async def test_a_yes_after_a_no_is_a_yes_like_any_other(slow: Side) -> None:
+    """What the requester reads does not tell that there was a no before: not in the view, the inbox or the token."""
+    readings = {}
+    for name, first in (("yes", None), ("no, then yes", slow.answer)):
+        request = slow.request()
+        exchange = claims_of(request).exchange
+        await slow.send(request)
+        earlier = None
+        if first:
+            no = first(exchange, "cannot-proceed", "R19")
+            await slow.send(no)
+            earlier = claims_of(no).jti
+        await slow.send(slow.answer(exchange, supersedes=earlier))
+        (item,) = [each for each in await slow.inbox("prison-mdi") if each.exchange == exchange]
+        body = msgspec.json.decode(tokens.parse(item.token).claims)["body"]
+        assert earlier is None or earlier not in str(body)
+        readings[name] = (*await _read(slow, exchange, [claims_of(request).jti]), sorted(body))
+    assert readings["yes"] == readings["no, then yes"]
 
 
 async def test_a_late_answer_is_refused(side: Side) -> None:

@@ -13,7 +13,7 @@ from contracts.checkpoint import Checkpoint, parse_note
 from keys import tokens
 from tests.journey.simulated import Side, World, claims_of
 
-SPANS = {"accept": "1 seconds", "review": "2 seconds", "answer": "3 seconds"}
+SPANS = {"accept": "2 seconds", "review": "4 seconds", "answer": "6 seconds"}
 After = Callable[[Side, str], Awaitable[None]]
 
 
@@ -33,8 +33,8 @@ async def lines_by_time_alone(folder: Path, then: After) -> list[int]:
         sizes = [await size(side)]
         seen = await side.view("prison-mdi", exchange)
         assert seen is not None
-        for due in (seen.asked_at + 1, seen.asked_at + 2, seen.answer_by):
-            await asyncio.sleep(due + 0.6 - time.time())
+        for due in (seen.asked_at + 2, seen.asked_at + 4, seen.answer_by):
+            await asyncio.sleep(due + 1.7 - time.time())
             sizes.append(await size(side))
         return [after - before for before, after in pairwise(sizes)]
 

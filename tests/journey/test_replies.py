@@ -102,7 +102,7 @@ async def test_a_cursor_is_a_whole_number(slow: Side, path: str) -> None:
 async def test_log_time_never_goes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a clock that steps back, and across a restart, each line's time is no earlier than the one before."""
     ahead = 6
-    monkeypatch.setattr(serve, "clock", lambda: int(time.time()) + ahead)
+    monkeypatch.setattr(serve, "Clock", lambda: lambda: int(time.time()) + ahead)
     world = World(tmp_path)
     async with checked(world) as side:
         first = side.decision(await side.send(side.request()))

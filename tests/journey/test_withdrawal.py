@@ -157,7 +157,7 @@ async def test_an_outcome_that_is_owed_is_asked_for_once(spanned: Side) -> None:
     await spanned.send(spanned.envelope("prison-mdi", "police-13", unfinished, exchange=exchange))
 
 
-@pytest.mark.parametrize("spans", [{"record": "1 second", "answer": "1 second"}])
+@pytest.mark.parametrize("spans", [{"record": "1 second", "answer": "2 seconds"}])
 async def test_the_record_of_a_case_goes_and_the_log_stays_whole(spanned: Side) -> None:
     """At the end of the record's time nothing of the exchange is left but its leaves; inboxes and replies are empty."""
     request = spanned.request()

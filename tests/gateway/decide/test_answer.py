@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from contracts.messages.more_needed import MoreNeeded
 from contracts.vocabulary import ReasonCode
 from gateway.decide.answer import NEGATIVE
 from tests.gateway.decide.scene import (
@@ -23,6 +24,7 @@ from tests.gateway.decide.scene import (
     person,
     reviewer,
     reviews,
+    supplements,
     yes,
 )  # fmt: skip
 
@@ -178,7 +180,8 @@ def test_a_correction_names_what_it_corrects() -> None:
     assert play.exchange is not None
     assert (play.exchange.ended_no, play.exchange.code, play.exchange.stage) == (False, None, "shared")
     assert play.refuse(no(supersedes=third.jti), "R19").slug == "wrong-state"
-    play.accept(yes(supersedes=third.jti))
+    applied = play.accept(yes(supersedes=third.jti))
+    assert applied.drop == third.jti, "what is corrected is kept no longer"
 
 
 def test_a_sensitive_case_needs_its_review_and_another_person() -> None:
@@ -219,3 +222,27 @@ def test_answers_are_the_holders_to_give_and_for_the_requester() -> None:
     assert play.refuse(claims(PRISON, PRISON, body)).code == "R04"
     assert play.refuse(yes(iss="police-14")).slug == "not-found"
     assert play.refuse(yes(to="prison-lei")).where == "to"
+
+
+def test_a_supplement_takes_the_place_of_the_subject() -> None:
+    """The earlier one is kept no longer."""
+    play = Play()
+    request = play.asked()
+    play.accept(claims(POLICE, PRISON, MoreNeeded(missing=("identifiers",))))
+    applied = play.accept(supplements())
+    assert (applied.keep, applied.drop) == (("subject",), request.jti)
+
+
+def test_a_supplement_is_taken_after_a_no_as_after_a_silence() -> None:
+    """And until then the requester still reads what is missing."""
+    seen = []
+    for said in ((), (no(),)):
+        play = Play()
+        play.asked()
+        play.accept(claims(POLICE, PRISON, MoreNeeded(missing=("identifiers",))))
+        for each in said:
+            play.accept(each, "R19")
+        seen.append(play.seen(PRISON))
+        play.accept(supplements())
+        seen.append(play.seen(PRISON))
+    assert seen[:2] == seen[2:]

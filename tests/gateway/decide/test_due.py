@@ -4,6 +4,7 @@ from typing import Any
 
 from contracts.messages.accepted import Accepted
 from contracts.messages.cancellation import Cancellation
+from contracts.messages.more_needed import MoreNeeded
 from contracts.messages.outcome import Outcome
 from contracts.messages.sensitivity import SensitivityFound
 from gateway.decide.calendar import due
@@ -14,6 +15,7 @@ from tests.gateway.decide.scene import (
     NOW,
     POLICE,
     PRISON,
+    Answer,
     Play,
     acknowledges,
     claims,
@@ -56,32 +58,69 @@ def test_acceptance_and_review_are_owed_each_in_its_own_time() -> None:
 
 def test_what_was_done_in_time_is_never_overdue() -> None:
     """An accepted request still owes its review, a reviewed one still its office; an answered one owes nothing."""
-    play = Play()
-    play.asked(offence_groups=("sexual",))
-    accepted = claims(POLICE, PRISON, Accepted(office="main"))
-    play.accept(accepted)
-    assert play.exchange is not None
-    assert next_due(play.exchange) == REVIEW
-    play.accept(reviews("proceed"))
-    assert next_due(play.exchange) == ANSWER
-    other = Play()
-    other.asked(offence_groups=("sexual",))
-    other.accept(reviews("proceed"))
-    assert other.exchange is not None
-    assert next_due(other.exchange) == ACCEPT
-    other.accept(no(), "R19")
-    assert next_due(other.exchange) == ANSWER
-    assert not other.exchange.overdue
+    told = {}
+    for name, said in {
+        "nothing": (),
+        "accepted": (claims(POLICE, PRISON, Accepted(office="main")),),
+        "more needed": (claims(POLICE, PRISON, MoreNeeded(missing=("letter",))),),
+        "reviewed": (reviews("proceed"),),
+        "both": (claims(POLICE, PRISON, Accepted(office="main")), reviews("proceed")),
+        "declined": (reviews("decline"),),
+        "no": (no(),),
+    }.items():
+        play = Play()
+        play.asked(offence_groups=("sexual",))
+        for each in said:
+            play.accept(each, "R19" if isinstance(each, Answer) else None)
+        told[name] = [due_by for _, _, due_by in _told(_at(play, ACCEPT)) + _told(_at(play, REVIEW))]
+        assert play.exchange is not None
+        assert play.exchange.overdue == bool(told[name])
+    assert told == {
+        "nothing": [ACCEPT, REVIEW],
+        "accepted": [REVIEW],
+        "more needed": [REVIEW],
+        "reviewed": [ACCEPT],
+        "both": [],
+        "declined": [],
+        "no": [],
+    }
 
 
-def test_a_sensitivity_found_later_is_reviewed_in_its_own_time() -> None:
-    """Five working days from the finding."""
-    play = Play(now=NOW)
-    play.asked()
-    play.now = NOW + 3 * DAY
-    play.accept(claims(POLICE, "gateway", SensitivityFound(found=("hate",))))
-    assert play.exchange is not None
-    assert play.exchange.review_by == due(play.now, "5 working days")
+def test_every_exchange_is_looked_at_alike_while_it_is_with_the_police() -> None:
+    """The same lines at the same instants, ordinary or sensitive, accepted, silent or ended in a no."""
+    for body in ({}, {"offence_groups": ("sexual",)}):
+        for said in ((), (claims(POLICE, PRISON, Accepted(office="main")),), (no(),)):
+            play = Play()
+            play.asked(**body)
+            for each in said:
+                play.accept(each, "R19" if isinstance(each, Answer) else None)
+            looks = [
+                (instant, _names(_at(play, instant))) for instant in (ACCEPT - 1, ACCEPT, REVIEW - 1, REVIEW, ANSWER)
+            ]
+            lines = [names for _, names in looks]
+            assert lines == [[], ["time-checked"], [], ["time-checked"], ["window-ended"]]
+
+
+def test_a_sensitivity_found_later_gives_the_reviewer_the_whole_time() -> None:
+    """Five working days from the finding: nobody is late at the regular look, nor where the review came in time."""
+    for reviewed in (False, True):
+        play = Play()
+        play.asked()
+        play.accept(claims(POLICE, PRISON, Accepted(office="main")))
+        play.now = NOW + 3 * DAY
+        play.accept(claims(POLICE, "gateway", SensitivityFound(found=("hate",))))
+        owed = due(play.now, "5 working days")
+        assert owed > REVIEW
+        assert _told(_at(play, REVIEW)) == []
+        if reviewed:
+            play.accept(reviews("proceed"))
+        assert _told(_at(play, owed)) == ([] if reviewed else [(POLICE, "overdue", owed)])
+    late = Play()
+    late.asked()
+    _at(late, REVIEW + DAY)
+    late.accept(claims(POLICE, "gateway", SensitivityFound(found=("hate",))))
+    assert late.exchange is not None
+    assert next_due(late.exchange) == due(late.now, "5 working days")
 
 
 def test_the_window_ends_alike_for_a_no_and_a_silence() -> None:

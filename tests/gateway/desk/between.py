@@ -7,12 +7,18 @@ from dataclasses import dataclass, field
 import aiohttp
 from aiohttp import web
 
+from contracts.codec import encode
+from contracts.reply import Problem
+
 Spoil = Callable[[str, bytes], bytes]
 
 
 @dataclass
 class Between:
-    """`away`: nobody answers. `lose`: how many answers to posts get lost. `spoil` and `status` change them."""
+    """`away`: nobody answers. `lose`: how many answers to posts get lost. `spoil` and `status` change them.
+
+    `instead`: what a post is answered in place of passing it on, or None.
+    """
 
     target: str
     http: aiohttp.ClientSession
@@ -21,6 +27,7 @@ class Between:
     lose: int = 0
     status: int | None = None
     spoil: Spoil = lambda path, body: body
+    instead: Callable[[bytes], Problem | None] = lambda body: None
     posted: list[bytes] = field(default_factory=list)
 
     async def pass_on(self, request: web.Request) -> web.StreamResponse:
@@ -29,6 +36,8 @@ class Between:
             return web.Response(status=503)
         if request.method == "POST":
             self.posted.append(body)
+            if (problem := self.instead(body)) is not None:
+                return web.Response(status=problem.status, body=encode(problem))
         headers = (
             {"Authorization": request.headers.get("Authorization", "")} if "Authorization" in request.headers else {}
         )

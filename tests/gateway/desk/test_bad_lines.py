@@ -11,11 +11,12 @@ import pytest
 import pytest_asyncio
 import stamina
 
-from contracts.codec import b64url, encode
+from contracts.codec import encode
 from contracts.directory import SignedDocument
-from contracts.event import Shared
 from contracts.reply import Inbox, InboxItem, Problem, Reply
 from gateway.desk import outbox, sealer, trust
+from gateway.desk.heard import own, token_digest
+from keys.receipts import check
 from tests.agencies import Officers, TestAgency, make_directory
 from tests.gateway.desk.between import Between, Spoil, between
 from tests.gateway.desk.desks import SERVED, Desks, Refused, desks_at, request
@@ -139,18 +140,43 @@ async def test_a_receipt_of_another_message_is_not_believed(apart: tuple[Desks, 
     assert refused.value.status == 502
 
 
-async def test_a_refusal_that_nobody_signed_carries_no_code(apart: tuple[Desks, Between]) -> None:
-    """The operator makes a refusal up: no code and no clause of it is believed."""
+async def test_a_refusal_that_nobody_signed_settles_nothing(apart: tuple[Desks, Between]) -> None:
+    """The operator makes a refusal up: no code and no clause of it is believed, and the message is not dropped."""
     desks, stand = apart
     prison = desks["prison-mdi"]
     made_up = Problem(type="x", title="No", status=403, detail="No.", code="R05", clauses=("12.1",))
     stand.spoil = lambda path, body: encode(made_up) if path == "/v1/messages" else body
     stand.status = 403
-    with pytest.raises(Refused) as refused:
-        await prison.ask("approach")
-    assert (refused.value.status, refused.value.code) == (403, None)
-    assert "jti" not in refused.value.problem
-    assert (await prison.case(refused.value.problem["exchange"]))["code"] is None
+    asked = await prison.ask("approach")
+    assert (asked["queued"], asked["case"]["state"], asked["case"]["code"]) == (True, "queued", None)
+    assert asked["case"]["waiting"]["why"] == "no-decision"
+    assert "Ring the gateway's operator" in asked["case"]["waiting"]["words"]
+
+    stand.spoil, stand.status = (lambda path, body: body), None
+    await prison.until(asked["case"]["exchange"], "contact-request")
+    assert (await prison.case(asked["case"]["exchange"]))["waiting"] is None
+
+
+async def test_a_recall_that_is_not_taken_is_kept_and_waits_behind_nothing(apart: tuple[Desks, Between]) -> None:
+    """A correction of the answer is stuck: the recall goes out before it. What stopped the recall itself passes too."""
+    desks, stand = apart
+    prison, police = desks["prison-mdi"], desks["police-13"]
+    exchange = (await prison.ask())["case"]["exchange"]
+    await police.until(exchange, "contact-request")
+    await police.read(exchange)
+    shared = await police.share(exchange, {"preferred_name": "Siân"})
+    await prison.until(exchange, "contact-answer")
+
+    stuck = Problem(type="urn:rj:problem:not-verified", title="No", status=400, detail="No.")
+    stand.instead = lambda body: stuck if said(body) in ("contact-answer", "recall") else None
+    assert (await police.share(exchange, {"preferred_name": "S."}, supersedes=shared["jti"]))["queued"]
+    recalled = await police.post(f"cases/{exchange}/recall", {})
+    assert (recalled["queued"], recalled["case"]["waiting"]["why"]) == (True, "not-verified")
+
+    stand.instead = lambda body: stuck if said(body) == "contact-answer" else None
+    await police.until(exchange, "recall", seconds=12)
+    await prison.until(exchange, "recall")
+    assert (await prison.case(exchange))["state"] == "withdrawn"
 
 
 async def test_a_key_that_only_the_operator_signed_seals_nothing(
@@ -219,7 +245,7 @@ async def test_a_desk_that_starts_while_the_gateway_is_away_works_and_sends_late
 async def test_what_does_not_verify_in_the_inbox_is_passed_over_and_the_rest_arrives(
     apart: tuple[Desks, Between], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """A request with a changed token, and one whose line names another: an alarm each, and the next one is there."""
+    """A request with a changed token, and one with the receipt of another line: an alarm each, and the next is there."""
     desks, stand = apart
     prison, police = desks["prison-mdi"], desks["police-13"]
     forged: list[str] = []
@@ -234,7 +260,55 @@ async def test_what_does_not_verify_in_the_inbox_is_passed_over_and_the_rest_arr
     asked = [(await prison.ask("approach", crime=f"13 {n}"))["case"]["exchange"] for n in range(3)]
     await police.until(asked[2], "contact-request")
     assert [case["exchange"] for case in (await police.get("cases"))["cases"]] == asked[2:]
-    assert capfd.readouterr().out.count("inbox.not_believed") == 2
+    assert capfd.readouterr().out.count("delivery.not_believed") == 2
+    alarms = (await police.get("alarms"))["alarms"]
+    assert [(each["exchange"], each["typ"]) for each in alarms] == [(e, "rj.contact-request.v1+jwt") for e in asked[:2]]
+    assert "signed by nobody" in alarms[0]["why"]
+    assert "receipt" in alarms[1]["why"]
+    async with police.http.get(f"{police.url}/health/ready") as ready:
+        assert await ready.json() == {"ready": True, "alarms": 2}
+
+
+async def test_what_is_kept_of_a_delivery_proves_it_to_anybody(apart: tuple[Desks, Between]) -> None:
+    """The event names its line; token and receipt are there, and fit the line. The own messages' lines are named too."""
+    desks, stand = apart
+    prison, police = desks["prison-mdi"], desks["police-13"]
+    asked = await prison.ask("approach")
+    came = await police.until(asked["case"]["exchange"], "contact-request")
+    kept = await police.get(f"deliveries/{came['leaf']}")
+    proven = check(kept["receipt"], desks.world.vkey)
+    assert proven.shared is not None
+    assert (proven.index, proven.shared.token) == (asked["leaf"], token_digest(kept["token"]))
+    assert proven.exact is None
+    assert (await prison.until(asked["case"]["exchange"], "contact-request"))["leaf"] == asked["leaf"]
+    assert (await police.call("GET", "deliveries/9999"))[0] == 404
+
+
+async def test_a_case_whose_delivery_is_not_believed_says_so(apart: tuple[Desks, Between]) -> None:
+    """Its recall has a spoilt receipt: the case has an event, the alarm names it, and what comes later is heard."""
+    desks, stand = apart
+    prison, police = desks["prison-mdi"], desks["police-13"]
+    exchange = (await prison.ask())["case"]["exchange"]
+    await police.until(exchange, "contact-request")
+    await police.post(f"cases/{exchange}/accept", {})
+    await prison.until(exchange, "accepted")
+
+    def spoil(path: str, body: bytes) -> bytes:
+        if path != "/v1/inbox":
+            return body
+        inbox = msgspec.json.decode(body, type=Inbox)
+        items = tuple(msgspec.structs.replace(item, receipt=item.receipt + "x") for item in inbox.items)
+        return encode(msgspec.structs.replace(inbox, items=items))
+
+    stand.spoil = spoil
+    await police.post(f"cases/{exchange}/more-needed", {"missing": ["identifiers"]})
+    doubted = await prison.until(exchange, "not-believed")
+    assert (await prison.case(exchange))["state"] == "with-police"
+    assert [each["leaf"] for each in (await prison.get("alarms"))["alarms"]] == [doubted["leaf"]]
+    stand.spoil = lambda path, body: body
+    await police.read(exchange)
+    await police.share(exchange, {"preferred_name": "Siân"})
+    await prison.until(exchange, "contact-answer")
 
 
 async def test_a_request_of_an_agency_that_has_just_joined_is_heard(
@@ -282,14 +356,18 @@ async def test_values_of_another_message_are_not_opened(apart: tuple[Desks, Betw
 
 
 def _forged(item: InboxItem, forged: list[str]) -> InboxItem:
-    """The first delivery's signature is changed, the second's line is another's."""
-    if item.typ != "rj.contact-request.v1+jwt" or item.exchange in forged or len(forged) == 2:
+    """The first delivery's signature is changed, the second's receipt is that of the first."""
+    if item.typ != "rj.contact-request.v1+jwt" or item.exchange in forged or len(forged) == 3:
         return item
-    forged.append(item.exchange)
-    if len(forged) == 1:
+    if not forged:
+        forged.extend((item.exchange, item.receipt))
         return msgspec.structs.replace(item, token=item.token[:-8] + "AAAAAAAA")
-    other = encode(Shared(event="contact-request", at=1, token="A" * 43))
-    return msgspec.structs.replace(item, shared=b64url(other))
+    forged.append(item.exchange)
+    return msgspec.structs.replace(item, receipt=forged[1])
+
+
+def said(body: bytes) -> str:
+    return own(msgspec.json.decode(body)["token"]).spec.name
 
 
 def _spoilt(body: bytes, member: str) -> bytes:

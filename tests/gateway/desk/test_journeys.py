@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.gateway.desk.desks import VALUES, Desks, Refused, consent, staff
+from keys.tokens import parse
+from tests.gateway.desk.desks import VALUES, Desks, Refused, consent, request, staff
 
 
 async def test_details_travel_from_the_police_to_the_prison_and_are_opened_in_memory(desks: Desks) -> None:
@@ -90,6 +91,39 @@ async def test_an_instruction_of_one_purpose_leaves_the_others_open(desks: Desks
         await police.until(exchange, "contact-request")
         found[purpose] = [each["code"] for each in (await police.read(exchange))["findings"]]
     assert found == {"rotl-check": ["R06"], "approach": []}
+
+
+async def test_a_correction_that_comes_after_a_hidden_no_opens_nothing_again(quick: Desks) -> None:
+    """More needed, then the victim's no, then the prison's correction: the police still read their no and its code."""
+    prison, police = quick["prison-mdi"], quick["police-13"]
+    exchange = (await prison.ask("approach"))["case"]["exchange"]
+    await police.until(exchange, "contact-request")
+    await police.read(exchange)
+    await police.post(f"cases/{exchange}/more-needed", {"missing": ["identifiers"]})
+    await prison.until(exchange, "more-needed")
+    await police.decline(exchange)
+    subject = {name: request("approach")[name] for name in ("offender", "offence")}
+    corrected = {"staff": staff(), "corrected": ["identifiers"], **subject}
+    await prison.post(f"cases/{exchange}/supplement", corrected)
+    await police.until(exchange, "supplement")
+    for fresh in (False, True):
+        case = await police.case(exchange, fresh=fresh)
+        assert (case["state"], case["code"], case["next"], case["due"]) == ("cannot-proceed", "R19", [], None)
+
+
+async def test_a_no_that_becomes_a_yes_is_not_told_to_have_been_one(desks: Desks) -> None:
+    """The correction names the answer that it supersedes beside the message; what is delivered does not."""
+    prison, police = desks["prison-mdi"], desks["police-13"]
+    exchange = (await prison.ask())["case"]["exchange"]
+    await police.until(exchange, "contact-request")
+    await police.read(exchange)
+    no = await police.decline(exchange, "R14")
+    yes = await police.share(exchange, {"preferred_name": "Siân"}, supersedes=no["jti"])
+    assert yes["case"]["state"] == "details-shared"
+    came = await prison.until(exchange, "contact-answer")
+    token = (await prison.get(f"deliveries/{came['leaf']}"))["token"]
+    assert no["jti"].encode() not in parse(token).claims
+    assert (await prison.open(exchange))["values"]["preferred_name"] == "Siân"
 
 
 async def test_a_duplicate_is_stopped_at_the_own_desk_and_never_leaves(desks: Desks) -> None:

@@ -1,8 +1,12 @@
 """Starting a desk: what is wrong is said with the folder and what to change."""
 
+import asyncio
+import contextlib
 import socket
+import time
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from gateway.config import DeskSettings
@@ -59,3 +63,14 @@ async def test_a_desk_without_its_gateway_is_alive_but_not_ready(tmp_path: Path)
             assert answer.status == 200
         assert (await prison.call("GET", "cases"))[0] == 503
         assert (await prison.get("events"))["events"] == []
+
+
+async def test_a_desk_stops_at_once_though_somebody_waits_for_events(tmp_path: Path) -> None:
+    """Who waits hears that there are none."""
+    async with desks_at(World(tmp_path), NOWHERE, "prison-mdi") as desks:
+        waiting = asyncio.create_task(desks["prison-mdi"].get("events?wait=25"))
+        await asyncio.sleep(0.3)
+        began = time.monotonic()
+    assert time.monotonic() - began < 1
+    with contextlib.suppress(aiohttp.ClientError):
+        assert (await waiting)["events"] == []

@@ -1,0 +1,135 @@
+"""What comes into an inbox is believed only with its line of the log, and kept with it: the word and the proof.
+
+1. The receipt proves a line of the pinned log, at the index of the delivery.
+2. Who says it is who signed it, by a key that was valid when the log recorded it.
+3. The line says what was delivered: this very message, accepted; or what the gateway's notice tells of.
+
+What is not believed is kept too, as an alarm. It never stops the inbox: whoever could do that by one bad delivery could
+hold back a recall.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from msgspec import Struct
+
+from contracts.event import Shared
+from contracts.reply import NOTICE_TYP, InboxItem, NoticeClaims, NoticeKind
+from gateway.desk.cabinet import Drawer
+from gateway.desk.errors import NotBelieved
+from gateway.desk.heard import GatewayKey, Heard, hear
+from keys.directory import KnownDirectory
+from keys.receipts import ReceiptRefused, check
+
+DELIVERY: Final = "delivery"
+ALARM: Final = "alarm"
+
+TELLS_OF: Final[Mapping[NoticeKind, str]] = MappingProxyType(
+    {
+        "overdue": "overdue",
+        "outcome-overdue": "outcome-overdue",
+        "cannot-proceed": "window-ended",
+        "expired": "expired",
+        "erased": "erased",
+        "opened": "open",
+        "withdrawn": "recall",
+    }
+)
+"""The event of the log that each notice tells of."""
+
+
+class Delivered(Struct, frozen=True, kw_only=True):
+    """A delivery that verifies. `at` is log time, in UTC seconds."""
+
+    item: InboxItem
+    at: int
+    said: Heard | NoticeClaims
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """Kept of each delivery: the token, and the receipt of its line (a C2SP tlog-proof), to show to anybody."""
+
+    leaf: int
+    exchange: str
+    at: int
+    token: str
+    receipt: str
+
+
+class Alarm(Struct, frozen=True, kw_only=True):
+    """A delivery that was not believed, and why; `at` is this desk's time. Nothing of it is known to be true."""
+
+    leaf: int
+    exchange: str
+    typ: str
+    why: str
+    at: int
+    token: str
+    receipt: str
+
+
+def believed(item: InboxItem, gateway: GatewayKey, directory: KnownDirectory, to: str) -> Delivered:
+    """The delivery, if it verifies. Raises NotBelieved, UnknownSigner."""
+    # 1. The line is in the log.
+    try:
+        proven = check(item.receipt, gateway.vkey)
+    except ReceiptRefused:
+        raise NotBelieved("The receipt of a delivery does not prove that it is in the log.") from None
+    line = proven.shared
+    if line is None or proven.index != item.index:
+        raise NotBelieved("The receipt of a delivery is of another line of the log, or does not open it.")
+    # 2. Who says it.
+    notice = item.typ == NOTICE_TYP
+    said = gateway.notice(item.token, to) if notice else hear(item.token, directory, to, line.at)
+    # 3. The line says what was delivered.
+    if not (_is_noticed(line, said, item) if isinstance(said, NoticeClaims) else _is_said(line, said, to)):
+        raise NotBelieved("The line of the log does not say what was delivered.")
+    return Delivered(item=item, at=line.at, said=said)
+
+
+def _is_noticed(line: Shared, notice: NoticeClaims, item: InboxItem) -> bool:
+    tells = (TELLS_OF[notice.notice], notice.exchange, notice.at, notice.leaf)
+    return (line.event, line.exchange, line.at, item.index) == tells
+
+
+def _is_said(line: Shared, heard: Heard, to: str) -> bool:
+    claims = heard.claims
+    said = (heard.spec.name, claims.exchange, claims.iss, claims.jti, heard.digest, "accepted")
+    return (line.event, line.exchange, line.iss, line.jti, line.token, line.decision) == said and claims.to == to
+
+
+def name_of(iss: str, jti: str) -> str:
+    """The name under which the delivery of a message is kept."""
+    return f"{iss} {jti}"
+
+
+def keep(drawer: Drawer, one: Delivered) -> bool:
+    """Keep a delivery with its proof. False if this message, or this notice, was kept before."""
+    item, said = one.item, one.said
+    named = f"notice {item.index}" if isinstance(said, NoticeClaims) else name_of(said.claims.iss, said.claims.jti)
+    if drawer.get(DELIVERY, named, Delivery) is not None:
+        return False
+    exchange = said.exchange if isinstance(said, NoticeClaims) else said.claims.exchange
+    kept = Delivery(leaf=item.index, exchange=exchange, at=one.at, token=item.token, receipt=item.receipt)
+    drawer.put(DELIVERY, named, kept, (exchange, f"leaf {item.index}"))
+    return True
+
+
+def at_leaf(drawer: Drawer, leaf: str) -> Delivery | None:
+    """What was delivered with this line of the log."""
+    return next((kept for _, kept in drawer.find(DELIVERY, f"leaf {leaf}", Delivery)), None)
+
+
+def alarm(drawer: Drawer, item: InboxItem, why: str, at: int) -> None:
+    """Keep what was not believed, as it came."""
+    kept = Alarm(
+        leaf=item.index,
+        exchange=item.exchange,
+        typ=item.typ,
+        why=why,
+        at=at,
+        token=item.token,
+        receipt=item.receipt,
+    )
+    drawer.put(ALARM, f"{item.index}", kept)

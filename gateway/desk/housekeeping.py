@@ -1,0 +1,67 @@
+"""What a desk forgets by itself: each case a while after its end, with all that was kept of it (agreement: retention).
+
+Standing instructions stay: they protect somebody for as long as they stand, and name nobody.
+"""
+
+import asyncio
+from typing import Final, NoReturn
+
+import structlog
+
+from gateway.decide.calendar import due
+from gateway.desk import case as cases
+from gateway.desk import deliveries, happenings, outbox, receipts
+from gateway.desk.agency import Agency
+from gateway.desk.cabinet import Drawer
+from gateway.desk.case import OVER, Case
+from gateway.desk.deliveries import Alarm
+from gateway.desk.errors import DeskError
+from gateway.desk.ids import now
+from gateway.desk.receipts import Receipt, decision_of
+
+LONGEST_PAUSE: Final = 3600
+BESIDE: Final = (happenings.KIND, receipts.KIND, deliveries.DELIVERY, outbox.KIND)
+"""What is kept beside a case, found by its exchange."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+async def keep_house(agency: Agency) -> NoReturn:
+    """Erase what is due, for ever: once an hour, or as often as the agreement's retention is short."""
+    pause = 1
+    while True:
+        try:
+            span = (await agency.known()).agreement.retention.record
+            await erase(agency, span, now())
+            pause = min(due(now(), span) - now(), LONGEST_PAUSE)
+        except DeskError as error:
+            log.warning("housekeeping.failed", agency=agency.id, why=error.slug)
+        await asyncio.sleep(max(1, pause))
+
+
+async def erase(agency: Agency, span: str, at: int) -> int:
+    """Erase every case whose retention is over; how many there were. Raises NotKept, Damaged."""
+    erased = await agency.cabinet.change(lambda drawer: _erase(drawer, span, at))
+    if erased:
+        await agency.cabinet.scrub()
+        log.info("housekeeping.erased", agency=agency.id, cases=erased)
+    return erased
+
+
+def _erase(drawer: Drawer, span: str, at: int) -> int:
+    over = [case for _, case in drawer.find(cases.KIND, OVER, Case) if _is_due(case.ended_at, span, at)]
+    for case in over:
+        for kind in BESIDE:
+            drawer.remove_all(kind, case.exchange)
+        drawer.remove(cases.KIND, case.exchange)
+    for _, receipt in drawer.find(receipts.KIND, receipts.ALONE, Receipt):
+        if _is_due(decision_of(receipt).at, span, at):
+            drawer.remove(receipts.KIND, receipt.jti)
+    for _, alarm in drawer.each(deliveries.ALARM, Alarm):
+        if _is_due(alarm.at, span, at):
+            drawer.remove(deliveries.ALARM, f"{alarm.leaf}")
+    return len(over)
+
+
+def _is_due(since: int | None, span: str, at: int) -> bool:
+    return since is not None and due(since, span) <= at

@@ -1,0 +1,55 @@
+"""What a desk forgets by itself, and when."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from gateway.desk.housekeeping import _is_due
+from tests.gateway.desk.desks import INSPECTOR, SERVED, Desk, Refused, desks_at, staff
+from tests.journey.simulated import World
+
+
+async def until_gone(desk: Desk, exchange: str, seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while exchange in str(await desk.get("cases")):
+        assert time.monotonic() < end, "still there"
+        await asyncio.sleep(0.1)
+
+
+async def test_a_case_is_erased_with_all_that_was_kept_of_it_when_the_agreement_says(tmp_path: Path) -> None:
+    """On both sides: case, events, receipts, deliveries. A case that is open stays, and so does what protects somebody."""
+    world = World(tmp_path, {"record": "2 seconds"})
+    async with world.gateway(), desks_at(world, world.address, *SERVED) as desks:
+        prison, police, inspector = desks["prison-mdi"], desks["police-13"], desks["inspectorate-hmip"]
+        ended, alive = [(await prison.ask("approach", crime=crime))["case"]["exchange"] for crime in ("13 1", "13 2")]
+        for exchange in (ended, alive):
+            await police.until(exchange, "contact-request")
+        await police.read(ended)
+        await police.decline(ended)
+        await prison.post(f"cases/{ended}/cancel", {"staff": staff(), "why": "other"})
+        await police.until(ended, "cancellation")
+        search = {"staff": staff(*INSPECTOR), "why": "inspection", "about": ended}
+        searched = (await inspector.post("searches", search))["jti"]
+
+        for desk in (prison, police):
+            came = {each["leaf"] for each in desk.seen if each["exchange"] == ended} - {None}
+            await until_gone(desk, ended)
+            for kept in ("cases?limit=500", "events", "receipts", "alarms"):
+                assert ended not in str(await desk.get(kept))
+            for leaf in came:
+                assert (await desk.call("GET", f"deliveries/{leaf}"))[0] == 404
+            assert (await desk.case(alive))["state"] == "with-police"
+            assert alive in str(await desk.get("events"))
+        (standing,) = (await police.get("standing-instructions"))["standing_instructions"]
+        assert standing["lifted_at"] is None
+        await asyncio.sleep(1.5)
+        with pytest.raises(Refused):
+            await inspector.get(f"receipts/{searched}")
+
+
+@pytest.mark.parametrize(("since", "at", "is_due"), [(None, 10**9, False), (100, 109, False), (100, 110, True)])
+def test_retention_is_counted_from_the_end(since: int | None, at: int, is_due: bool) -> None:
+    """To the second; what has not ended is never due."""
+    assert _is_due(since, "10 seconds", at) == is_due
