@@ -69,7 +69,7 @@ class Opened(Struct, frozen=True, kw_only=True):
 class Finding(Struct, frozen=True, kw_only=True):
     """Something the holder's desk knows that stands against approaching anyone."""
 
-    code: str
+    code: str | None
     words: str
 
 

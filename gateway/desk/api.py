@@ -29,6 +29,7 @@ from gateway.desk.replies import (
     NumberedAlarm,
     ReceiptName,
     Receipts,
+    StandingInstruction,
     WholeReceipt,
 )
 from gateway.desk.routes import BODY_BYTES_MAX, CALLS, Call
@@ -131,7 +132,8 @@ async def _events(agency: Agency, request: web.Request) -> Struct:
 
 
 async def _instructions(agency: Agency, _: web.Request) -> Struct:
-    return Instructions(standing_instructions=tuple(await instructions.every(agency)))
+    every = await instructions.every(agency)
+    return Instructions(standing_instructions=tuple(StandingInstruction.of(each) for each in every))
 
 
 async def _exchange(agency: Agency, request: web.Request) -> Struct:

@@ -150,10 +150,27 @@ class Cases(Struct, frozen=True, kw_only=True):
     next: int
 
 
+class StandingInstruction(Struct, frozen=True, kw_only=True):
+    """An instruction as staff may know it: without the hashes by which it is found."""
+
+    id: str
+    scope: str
+    purpose: str | None
+    crime_reference: str | None
+    since: int
+    exchange: str | None
+    lifted_at: int | None
+
+    @classmethod
+    def of(cls, kept: Instruction) -> "StandingInstruction":
+        """As the local API says it."""
+        return cls(**{name: getattr(kept, name) for name in cls.__struct_fields__})
+
+
 class Instructions(Struct, frozen=True, kw_only=True):
     """All standing instructions."""
 
-    standing_instructions: tuple[Instruction, ...]
+    standing_instructions: tuple[StandingInstruction, ...]
 
 
 class ReceiptName(Struct, frozen=True, kw_only=True):

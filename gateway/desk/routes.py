@@ -13,7 +13,7 @@ from gateway.desk.agency import Agency
 from gateway.desk.answering import Accept, Answer, CallBack, Decide, Find, Instruct, Lift, NeedMore, Read
 from gateway.desk.asking import Acknowledge, Ask, Came, Cancel, Correct, Look
 from gateway.desk.inspecting import OpenReasons, Search
-from gateway.desk.replies import Lines, Opened, Reasons, Request, Spoken
+from gateway.desk.replies import Lines, Opened, Reasons, Request, Spoken, StandingInstruction
 from gateway.desk.speaking import Said
 
 B = TypeVar("B", bound=Struct)
@@ -69,11 +69,11 @@ async def _open_reasons(agency: Agency, exchange: str, wanted: OpenReasons) -> A
 
 
 async def _instruct(agency: Agency, _: str, wanted: Instruct) -> Answered:
-    return HTTPStatus.CREATED, await instructions.add(agency, wanted)
+    return HTTPStatus.CREATED, StandingInstruction.of(await instructions.add(agency, wanted))
 
 
 async def _lift(agency: Agency, instruction: str, wanted: Lift) -> Answered:
-    return HTTPStatus.OK, await instructions.lift(agency, instruction, wanted)
+    return HTTPStatus.OK, StandingInstruction.of(await instructions.lift(agency, instruction, wanted))
 
 
 CALLS: Final[Mapping[str, Call]] = {

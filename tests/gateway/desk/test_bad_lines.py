@@ -17,6 +17,7 @@ from contracts.reply import Inbox, InboxItem, Problem, Reply
 from gateway.desk import outbox, sealer, trust
 from gateway.desk.heard import own, token_digest
 from keys.receipts import check
+from keys.tokens import parse, sign
 from tests.agencies import Officers, TestAgency, make_directory
 from tests.gateway.desk.between import Between, Spoil, between
 from tests.gateway.desk.desks import SERVED, Desks, Refused, desks_at, request
@@ -245,7 +246,7 @@ async def test_a_desk_that_starts_while_the_gateway_is_away_works_and_sends_late
 async def test_what_does_not_verify_in_the_inbox_is_passed_over_and_the_rest_arrives(
     apart: tuple[Desks, Between], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """A request with a changed token, and one with the receipt of another line: an alarm each, and the next is there."""
+    """A request with a changed token, and one with another line's receipt: an alarm each, and the next one is there."""
     desks, stand = apart
     prison, police = desks["prison-mdi"], desks["police-13"]
     forged: list[str] = []
@@ -270,8 +271,8 @@ async def test_what_does_not_verify_in_the_inbox_is_passed_over_and_the_rest_arr
 
 
 async def test_what_is_kept_of_a_delivery_proves_it_to_anybody(apart: tuple[Desks, Between]) -> None:
-    """The event names its line; token and receipt are there, and fit the line. The own messages' lines are named too."""
-    desks, stand = apart
+    """The event names its line; token and receipt are there, and fit it. The own messages' lines are named too."""
+    desks, _ = apart
     prison, police = desks["prison-mdi"], desks["police-13"]
     asked = await prison.ask("approach")
     came = await police.until(asked["case"]["exchange"], "contact-request")
@@ -353,6 +354,35 @@ async def test_values_of_another_message_are_not_opened(apart: tuple[Desks, Betw
     with pytest.raises(Refused) as refused:
         await prison.open(exchanges[1])
     assert refused.value.status == 502
+
+
+async def test_values_under_another_token_than_the_one_that_was_delivered_are_not_opened(
+    apart: tuple[Desks, Between],
+) -> None:
+    """Signed by the very agency, under the very id, as whoever had its key could: another message all the same."""
+    desks, stand = apart
+    prison, police, signer = desks["prison-mdi"], desks["police-13"], desks.world.agencies["police-13"]
+    exchange = (await prison.ask())["case"]["exchange"]
+    await police.until(exchange, "contact-request")
+    await police.read(exchange)
+    await police.share(exchange, {"preferred_name": "Siân"})
+    await prison.until(exchange, "contact-answer")
+
+    def swap(path: str, body: bytes) -> bytes:
+        if path != "/v1/messages" or (handed := msgspec.json.decode(body, type=Reply).handed_over) is None:
+            return body
+        token = parse(handed.token)
+        claims = encode(msgspec.json.decode(token.claims) | {"exp": int(time.time()) + 9})
+        forged = sign(claims, token.header.typ, signer.signing_kid, signer.signing)
+        other = msgspec.structs.replace(handed, token=forged)
+        return encode(msgspec.structs.replace(msgspec.json.decode(body, type=Reply), handed_over=other))
+
+    stand.spoil = swap
+    with pytest.raises(Refused) as refused:
+        await prison.open(exchange)
+    assert refused.value.status == 502
+    stand.spoil = lambda path, body: body
+    assert (await prison.open(exchange))["values"]["preferred_name"] == "Siân"
 
 
 def _forged(item: InboxItem, forged: list[str]) -> InboxItem:
