@@ -1,6 +1,7 @@
 """`amendment` and `directory-change`, a party → gateway: a new agreement version; agencies and keys.
 
-The document itself is public, signed by both parties, and proves itself; the message orders its adoption by digest.
+The document itself is public, signed by both parties, and proves itself. The message puts on record that a party
+orders it; the gateway goes by it, and announces it in the log, once the signed document lies beside it.
 """
 
 from typing import Annotated

@@ -89,7 +89,9 @@ def opened(answer: dict[str, Any]) -> "Iterator[RenderableType]":
     for name, part in (answer.get("subject") or {}).items():
         yield facts([(name, _words(part))])
     for finding in answer.get("findings") or ():
-        yield f"  [bold red]Approach nobody.[/] {clean(finding.get('code'))}: {clean(finding.get('words'))}"
+        code = finding.get("code")
+        warning = f"[bold red]Approach nobody.[/] {clean(code)}:" if code else "[bold yellow]Check first.[/]"
+        yield f"  {warning} {clean(finding.get('words'))}"
     if answer.get("review") == "needed":
         yield "  A sensitive case: a reviewer with advanced training decides before the victim is approached."
 
