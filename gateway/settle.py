@@ -15,7 +15,7 @@ from gateway.decide.due import fall_due
 from gateway.decide.exchange import Applied, Exchange, Refused, Situation
 from gateway.decide.states import apply
 from gateway.decide.turn import CLOCK_SKEW
-from gateway.decide.views import view
+from gateway.decide.views import state_seen
 from gateway.ledger.tree import Growth
 from gateway.message import Announced, FellDue, Submission, Unfit, Verified
 from gateway.recording import Draft, Said
@@ -244,8 +244,7 @@ class _Settling:
         agency = self.situation.directory.agency(reader)
         if exchange is None or agency is None:
             return None
-        seen = view(exchange, agency, inspects=agency.kind in self.situation.agreement.inspecting.kinds)
-        return seen.state if seen else None
+        return state_seen(exchange, agency, inspects=agency.kind in self.situation.agreement.inspecting.kinds)
 
     def _shared(self, message: Verified | Unfit, decision: DecisionClaims) -> Shared:
         return Shared(

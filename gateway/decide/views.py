@@ -32,11 +32,20 @@ def exists_for(exchange: Exchange, agency: Agency, *, inspects: bool) -> bool:
 
 def view(exchange: Exchange, reader: Agency, *, inspects: bool) -> ExchangeView | None:
     """The exchange as this reader may see it, or None where it does not exist for them."""
+    state = state_seen(exchange, reader, inspects=inspects)
+    if state is None:
+        return None
+    asks = reader.id == exchange.requester and not inspects
+    return _asked(exchange) if asks else _whole(exchange, state)
+
+
+def state_seen(exchange: Exchange, reader: Agency, *, inspects: bool) -> State | None:
+    """The exchange's state as this reader may see it, or None where it does not exist for them."""
     if not exists_for(exchange, reader, inspects=inspects):
         return None
     if inspects:
-        return _whole(exchange, _inspected(exchange))
-    return _asked(exchange) if reader.id == exchange.requester else _whole(exchange, _held(exchange))
+        return _inspected(exchange)
+    return seen_by_requester(exchange) if reader.id == exchange.requester else _held(exchange)
 
 
 def seen_by_requester(exchange: Exchange) -> State:

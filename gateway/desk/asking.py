@@ -19,13 +19,25 @@ class Grounded(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     on: Day | None = None
 
 
+class TypedOffender(Offender, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An offender as typed. A misspelt member is refused here, where it can be mended; a receiver would ignore it."""
+
+
+class TypedOffence(Offence, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An offence as typed."""
+
+
+class TypedVictim(Victim, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A victim as typed."""
+
+
 class About(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who and what a request is about."""
 
     staff: Staff
-    offender: Offender
-    offence: Offence
-    victim: Victim = Victim()
+    offender: TypedOffender
+    offence: TypedOffence
+    victim: TypedVictim = TypedVictim()
     note: Note | None = None
 
 

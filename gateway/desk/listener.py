@@ -27,7 +27,9 @@ from gateway.desk.trust import Known
 
 WAIT_SECONDS: Final = 25
 FIRST_PAUSE: Final = 0.2
-LONGEST_PAUSE: Final = 10.0
+LONGEST_PAUSE: Final = 2.0
+"""Seconds in which the gateway's return is noticed: a recall may be waiting to be sent."""
+
 LONGEST_HOLD: Final = 60.0
 """How long something that the gateway has not taken may wait for its next try."""
 
@@ -56,7 +58,9 @@ async def listen(agency: Agency) -> NoReturn:
     while True:
         try:
             await requester.ask_elsewhere(agency)
-            cursor = await receive(agency, cursor, WAIT_SECONDS)
+            cursor = await receive(agency, cursor, WAIT_SECONDS if pause == FIRST_PAUSE else 0)
+            if pause > FIRST_PAUSE:
+                agency.to_send.ring()  # the gateway is back: what waits goes now, a recall first
             pause = FIRST_PAUSE
         except DeskError as error:
             if not isinstance(error, GatewayAway):
@@ -74,11 +78,9 @@ async def keep_sending(agency: Agency) -> NoReturn:
             sent = await outbox.send_waiting(agency)
         except DeskError:
             sent = False
-        pause = FIRST_PAUSE if sent else min(pause * 2, LONGEST_HOLD)
-        if sent:
-            await rings(ring, RESEND_SECONDS)
-        else:
-            await asyncio.sleep(pause)
+        longest = LONGEST_PAUSE if not sent and await outbox.recall_waits(agency) else LONGEST_HOLD
+        pause = FIRST_PAUSE if sent else min(pause * 2, longest)
+        await rings(ring, RESEND_SECONDS if sent else pause)
 
 
 async def receive(agency: Agency, cursor: Cursor, wait: int) -> Cursor:

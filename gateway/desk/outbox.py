@@ -184,6 +184,11 @@ def _file(drawer: Drawer, receipt: Receipt) -> None:
     drawer.put(receipts.KIND, receipt.jti, receipt, (receipt.exchange, *alone))
 
 
+async def recall_waits(agency: Agency) -> bool:
+    """Whether a recall has not left yet: until it has, the details that it takes back can be opened."""
+    return any(posting.urgent for posting in await waiting(agency))
+
+
 async def send_waiting(agency: Agency) -> bool:
     """Post all that waits: recalls first, then the oldest. False where something still waits."""
     stuck: set[str] = set()

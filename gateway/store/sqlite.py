@@ -26,7 +26,10 @@ T = TypeVar("T")
 APPLICATION_ID: Final = 0x524A4757
 """`RJGW`: marks the file as this program's (SQLite's application_id)."""
 
-PRAGMAS: Final = "pragma journal_mode=wal; pragma synchronous=full; pragma secure_delete=on; pragma busy_timeout=5000;"
+PRAGMAS: Final = (
+    "pragma journal_mode=wal; pragma synchronous=full; pragma secure_delete=on; pragma busy_timeout=5000;"
+    "pragma wal_autocheckpoint=4000;"  # a page that is written again and again is copied to the database less often
+)
 IN_1: Final = "in (select value from json_each($1))"
 MESSAGES: Final = sql.MESSAGES.format(in_1=IN_1)
 EXCHANGES: Final = sql.EXCHANGES.format(in_1=IN_1)

@@ -420,3 +420,20 @@ def _directory(world: World, version: int) -> SignedDocument:
 def _instead(directory: SignedDocument) -> Spoil:
     """The gateway shows this directory."""
     return lambda path, body: encode(directory) if path == "/v1/directory" else body
+
+
+async def test_a_recall_goes_out_as_soon_as_the_gateway_is_back(apart: tuple[Desks, Between]) -> None:
+    """However long it was away: until the recall is there, the prison could open what the victim takes back."""
+    desks, stand = apart
+    prison, police = desks["prison-mdi"], desks["police-13"]
+    exchange = (await prison.ask())["case"]["exchange"]
+    await police.until(exchange, "contact-request")
+    await police.read(exchange)
+    await police.share(exchange, {"preferred_name": "Amina"})
+    await prison.until(exchange, "contact-answer")
+    stand.away = True
+    recalled = await police.post(f"cases/{exchange}/recall", {})
+    assert recalled["queued"] is True
+    await asyncio.sleep(7)  # the pauses between its tries have grown to more than three seconds by now
+    stand.away = False
+    await prison.until(exchange, "recall", seconds=4.5)

@@ -79,7 +79,7 @@ async def test_a_body_that_is_not_the_contracts_is_refused_by_place(desks: Desks
         assert refused.value.status == 422
         assert [fault["name"] for fault in refused.value.problem["faults"]] == [name]
         assert "Rhys" not in str(refused.value.problem)
-    for body in ({"Rhys": 1}, "Rhys", None):
+    for body in ({"Rhys": 1}, "Rhys", None, request("approach", victim={"nmae": "Rhys"})):
         assert (await prison.call("POST", "requests", body))[0] == 422
 
 
