@@ -1,7 +1,8 @@
 """`rj request`, `inbox`, `answer`, `open`, `recall`: a case, through the agency's own desk."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_args
 
@@ -10,8 +11,8 @@ import click
 from contracts.vocabulary import OpenReason
 from gateway.cli import drawing
 from gateway.cli.exits import Exit, Stop
-from gateway.cli.local import FILE, LocalApi, read_object, staff_in, through_a_desk, with_staff
-from gateway.cli.screen import put_json, show, with_json
+from gateway.cli.local import CASE, FILE, MESSAGE, Discreet, LocalApi, read_object, staff_in, through_a_desk, with_staff
+from gateway.cli.screen import put_json, put_pretty, show, with_json
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -48,16 +49,14 @@ NO_CONFLICT: Final = "You know neither the victim nor the offender, nor anybody 
 def _example(value: object) -> Callable[[F], F]:
     def print_it(context: click.Context, _: click.Parameter, wanted: bool) -> None:
         if wanted:
-            import msgspec
-
-            click.echo(msgspec.json.format(msgspec.json.encode(value)).decode())
+            put_pretty(value)
             context.exit()
 
     return click.option("--example", is_flag=True, is_eager=True, expose_value=False, callback=print_it,
                         help="Print a file to start from.")  # fmt: skip
 
 
-@click.command()
+@click.command(cls=Discreet)
 @click.argument("file", type=FILE)
 @_example(REQUEST)
 @with_staff
@@ -74,15 +73,17 @@ def request(url: str, agency: str, key: Path, staff: Path | None, file: Path) ->
       rj request request.json --staff me.json
     """
     body = {"staff": staff_in(staff), **read_object(file, "the request")}
-    show(LocalApi(url, agency, key).post("requests", body), drawing.said)
+    _say(LocalApi(url, agency, key).post("requests", body))
 
 
-@click.command()
-@click.argument("exchange", required=False)
+@click.command(cls=Discreet)
+@click.argument("exchange", type=CASE, required=False)
 @click.option("--state", help="Only cases in this state, such as with-police.")
 @click.option("--side", type=click.Choice(["requester", "holder"]), help="Only cases that we asked about, or hold.")
 @click.option("--events", is_flag=True, help="What happened, line by line, in place of cases.")
-@click.option("--receipt", metavar="JTI", help="The receipt of a message of ours, for `rj verify receipt`.")
+@click.option(
+    "--receipt", metavar="JTI", type=MESSAGE, help="The receipt of a message of ours, for `rj verify receipt`."
+)
 @click.option("--after", type=int, default=0, help="Only what came after this number.")
 @click.option("--wait", type=click.IntRange(0, 30), default=0, help="With --events: wait up to this many seconds.")
 @through_a_desk
@@ -119,11 +120,11 @@ def inbox(
     elif events:
         show(desk.get("events", after=after, wait=wait), drawing.events)
     else:
-        show(desk.get("cases", state=state, side=side, after=after), drawing.cases)
+        show(desk.get("cases", state=state, side=side, after=after, limit=drawing.PAGE), drawing.cases)
 
 
-@click.command()
-@click.argument("exchange")
+@click.command(cls=Discreet)
+@click.argument("exchange", type=CASE)
 @click.argument("file", type=FILE, required=False)
 @_example(ANSWER)
 @click.option("--outcome", type=click.Choice(["shared", "agreed", "cannot-proceed", "held-elsewhere"]))
@@ -159,17 +160,25 @@ def answer(
     if "outcome" not in body:
         raise click.UsageError("Say the outcome: --outcome, or a FILE that names it.")
     body["staff"] = staff_in(staff) if staff else None
-    show(LocalApi(url, agency, key).post(f"cases/{exchange}/answer", body), drawing.said)
+    desk = LocalApi(url, agency, key)
+    try:
+        _say(desk.post(f"cases/{exchange}/answer", body))
+    except Stop as stop:
+        if stop.facts.get("status") == HTTPStatus.CONFLICT and desk.get(f"cases/{exchange}").get("read") is False:
+            stop.more = [*stop.more, drawing.HINTS["read"].format(exchange=exchange)]
+        raise
 
 
-@click.command("open")
-@click.argument("exchange")
+@click.command("open", cls=Discreet)
+@click.argument("exchange", type=CASE)
 @click.option(
     "--why", type=click.Choice(get_args(OpenReason)), required=True, help="Recorded before anything is shown."
 )
 @click.option("--field", "fields", multiple=True, help="Only this detail. Repeat it. Otherwise all that are shared.")
 @click.option("--no-conflict", is_flag=True, help=f"Declare: {NO_CONFLICT[0].lower()}{NO_CONFLICT[1:]}.")
-@click.option("--reasons-of", metavar="JTI", help="As an inspector: the review whose reasons are to be opened.")
+@click.option(
+    "--reasons-of", metavar="JTI", type=MESSAGE, help="As an inspector: the review whose reasons are to be opened."
+)
 @with_staff
 @through_a_desk
 @with_json
@@ -192,21 +201,26 @@ def open_(
     not kept.
 
     \b
-    Example:
-      rj open 0197f3b0-7c1a-7d2e-9a55-0c6f5d1e2a3b --why contact-victim --staff me.json
+    Examples:
+      rj open --example-staff > me.json
+      rj open 0197f3b0-7c1a-7d2e-9a55-0c6f5d1e2a3b --why read-request --no-conflict --staff me.json
+      rj open 0197f3b0-7c1a-7d2e-9a55-0c6f5d1e2a3b --why contact-victim --no-conflict --staff me.json
     """
     body = {"staff": staff_in(staff), "why": why, "no_conflict": _declared(no_conflict)}
     desk = LocalApi(url, agency, key)
     if reasons_of:
         show(desk.post(f"exchanges/{exchange}/open-reasons", {**body, "of": reasons_of}), drawing.opened)
-    elif desk.get(f"cases/{exchange}").get("side") == "holder":
+        return
+    case = desk.get(f"cases/{exchange}")
+    if case.get("side") == "holder":
         show(desk.post(f"cases/{exchange}/read", body), drawing.opened)
     else:
+        _can_be_opened(fields, case.get("shared") or ())
         show(desk.post(f"cases/{exchange}/open", {**body, "fields": list(fields) or None}), drawing.opened)
 
 
-@click.command()
-@click.argument("exchange")
+@click.command(cls=Discreet)
+@click.argument("exchange", type=CASE)
 @click.option("--acknowledge", is_flag=True, help="As the requester: contact has stopped and copies are destroyed.")
 @click.option("--contact", type=click.Choice(["stopped", "none-begun"]), default="stopped", show_default=True)
 @click.option("--copies", type=click.Choice(["destroyed", "none-made"]), default="destroyed", show_default=True)
@@ -236,9 +250,22 @@ def recall(
     desk = LocalApi(url, agency, key)
     if acknowledge:
         body = {"staff": staff_in(staff), "contact": contact, "copies": copies, "at": None}
-        show(desk.post(f"cases/{exchange}/acknowledge-recall", body), drawing.said)
+        _say(desk.post(f"cases/{exchange}/acknowledge-recall", body))
     else:
-        show(desk.post(f"cases/{exchange}/recall", {"staff": staff_in(staff) if staff else None}), drawing.said)
+        _say(desk.post(f"cases/{exchange}/recall", {"staff": staff_in(staff) if staff else None}), drawing.recalled)
+
+
+def _say(answer: dict[str, Any], draw: Callable[[dict[str, Any]], Iterator[Any]] = drawing.said) -> None:
+    """Show what came of saying something. What waits to be sent is not done, and ends with a number of its own."""
+    show(answer, draw)
+    if answer.get("queued"):
+        click.get_current_context().exit(Exit.WAITING)
+
+
+def _can_be_opened(fields: Iterable[str], shared: Sequence[str]) -> None:
+    """Where nothing is shared any more, the desk says why."""
+    if shared and not set(fields) <= set(shared):
+        raise Stop(f"A --field names nothing that can be opened here. What can be: {', '.join(shared)}.", Exit.TYPED)
 
 
 def _declared(no_conflict: bool) -> bool:

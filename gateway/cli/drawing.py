@@ -8,10 +8,13 @@ from gateway.cli.screen import TICK, clean, facts, table
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+PAGE: Final = 100
+"""Cases on a page: after one that is not full there is no other."""
+
 HINTS: Final = {
-    "open": "Open the details: rj open {exchange} --why contact-victim",
+    "open": "Open the details: rj open {exchange} --why contact-victim --no-conflict",
     "acknowledge-recall": "Stop all contact, destroy what you copied, then: rj recall {exchange} --acknowledge",
-    "read": "Read who it is about: rj open {exchange} --why read-request",
+    "read": "Read who it is about: rj open {exchange} --why read-request --no-conflict",
     "answer": "Say what the victim chose: rj answer {exchange} answer.json",
     "recall": "If the victim changes their mind: rj recall {exchange}",
 }
@@ -21,7 +24,7 @@ HINTS: Final = {
 def said(answer: dict[str, Any]) -> "Iterator[RenderableType]":
     """What came of saying something, and the case as it is now."""
     if answer.get("queued"):
-        yield "[yellow]…[/] The gateway is away. The message is kept, encrypted, and sent later, once."
+        yield "[bold yellow]… Not sent yet.[/] It is kept, encrypted, and goes out later, once. Do not type it again."
     else:
         yield f"{TICK} On record, line {answer.get('leaf')} of the log. Receipt: {clean(answer.get('jti'))}"
     if withheld := answer.get("withheld"):
@@ -30,8 +33,32 @@ def said(answer: dict[str, Any]) -> "Iterator[RenderableType]":
     yield from case(answer.get("case") or {})
 
 
+def recalled(answer: dict[str, Any]) -> "Iterator[RenderableType]":
+    """What came of a recall: one that waits protects nobody yet."""
+    if answer.get("queued"):
+        yield f"[bold red]The recall is waiting to be sent.[/] {_ring(answer.get('case') or {})}"
+    yield from said(answer)
+
+
+def _waiting(found: dict[str, Any]) -> "Iterator[RenderableType]":
+    """Why something that was said on the case has not left yet."""
+    waiting = found.get("waiting")
+    if not waiting:
+        return
+    yield f"[bold yellow]Waiting to be sent[/] ({clean(waiting.get('why'))}). {clean(waiting.get('words'))}"
+    # The case does not say what waits; where there is something to recall, it may be the recall.
+    if "recall" in (found.get("next") or ()):
+        yield f"[bold red]If it is a recall:[/] {_ring(found)}"
+
+
+def _ring(found: dict[str, Any]) -> str:
+    phone = (found.get("ring") or {}).get("phone")
+    return f"Until then the prison can still open the details: ring them now{f', {clean(phone)}' if phone else ''}."
+
+
 def case(found: dict[str, Any]) -> "Iterator[RenderableType]":
     """One case: where it is, what is due, whom to ring, what may be told, what can be done."""
+    yield from _waiting(found)
     due, ring = found.get("due") or {}, found.get("ring") or found.get("office") or {}
     yield facts(
         [
@@ -63,7 +90,8 @@ def cases(page: dict[str, Any]) -> "Iterator[RenderableType]":
         return
     columns = ("exchange", "state", "purpose", "with", "due", "next")
     yield table(columns, [_row(each) for each in listed])
-    yield f"[dim]One in full: rj inbox EXCHANGE. More: rj inbox --after {page.get('next')}[/]"
+    more = f" More: rj inbox --after {page.get('next')}" if len(listed) >= PAGE else ""
+    yield f"[dim]One in full: rj inbox EXCHANGE.{more}[/]"
 
 
 def _row(case: dict[str, Any]) -> tuple[object, ...]:
@@ -77,7 +105,7 @@ def events(page: dict[str, Any]) -> "Iterator[RenderableType]":
     """What happened, line by line."""
     columns = ("n", "exchange", "event", "state")
     yield table(columns, [[event.get(column) for column in columns] for event in page.get("events") or []])
-    yield f"[dim]More: rj inbox --events --after {page.get('next')} --wait 25[/]"
+    yield f"[dim]What comes next: rj inbox --events --after {page.get('next')} --wait 25[/]"
 
 
 def opened(answer: dict[str, Any]) -> "Iterator[RenderableType]":

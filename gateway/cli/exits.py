@@ -18,6 +18,7 @@ class Exit(IntEnum):
     AWAY = 5
     NOT_VERIFIED = 6
     TYPED = 7
+    WAITING = 8
     FAULT = 70
 
 
@@ -30,6 +31,7 @@ MEANINGS: Final[dict[Exit, str]] = {
     Exit.AWAY: "the gateway or desk is away: try again",
     Exit.NOT_VERIFIED: "a signature or proof does not hold: believe nothing of it",
     Exit.TYPED: "something in what was sent needs changing",
+    Exit.WAITING: "kept and not sent yet: it goes out by itself, and must not be typed again",
     Exit.FAULT: "a fault in rj itself",
 }
 """The table of exit codes, shown by `rj --help`."""

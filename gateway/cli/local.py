@@ -1,16 +1,22 @@
 """A desk's local API, as `docs/local-api.md` says: plain JSON, one key, problems in plain words."""
 
+import re
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_args
 from urllib.parse import urlencode, urlsplit
 
 import click
 import msgspec
 from msgspec import Struct
 
+from contracts.text import UUID7
+from contracts.vocabulary import TRAINING_LADDER, Role
+from gateway.cli.blanks import blanks
 from gateway.cli.exits import Exit, Stop
+from gateway.cli.screen import put_pretty
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -66,10 +72,74 @@ def through_a_desk(command: F) -> F:
 
 
 def with_staff(command: F) -> F:
-    """Give a command the option that says who acts."""
-    return click.option("--staff", envvar="RJ_STAFF", show_envvar=True, metavar="FILE",
-                        type=click.Path(path_type=Path), help="Who acts, as JSON: id, role, training, signed_in_at, "
-                        "methods.")(command)  # fmt: skip
+    """Give a command the option that says who acts, and the one that prints such a file."""
+    example = click.option("--example-staff", is_flag=True, is_eager=True, expose_value=False, callback=_example_staff,
+                           help="Print a file for --staff to start from.")  # fmt: skip
+    who = click.option("--staff", envvar="RJ_STAFF", show_envvar=True, metavar="FILE", type=click.Path(path_type=Path),
+                       help=f"Who acts, as JSON: id, role, training, signed_in_at, methods. "
+                       f"Roles: {', '.join(get_args(Role))}.")  # fmt: skip
+    return who(example(command))
+
+
+def _example_staff(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        put_pretty(
+            {
+                "id": "…",
+                "role": "rj-coordinator",
+                "training": TRAINING_LADDER[1],
+                "signed_in_at": int(time.time()),
+                "methods": ["pwd", "mfa"],
+            }
+        )
+        context.exit()
+
+
+class Reference(click.ParamType[str]):
+    """The id of a case or of a message. Anything else may be somebody's name, and is not repeated."""
+
+    name = "reference"
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """In lower case, as the log has it. Raises Stop."""
+        found = value.strip().lower()
+        if not re.match(UUID7, found):
+            raise Stop(f"That is not a {self.what} reference. Copy it from `rj inbox`.", Exit.TYPED)
+        return found
+
+
+CASE: Final = Reference("case")
+MESSAGE: Final = Reference("message")
+
+
+class Discreet(click.Command):
+    """A command whose words may be personal: what is wrong with them is said without them."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does. Raises UsageError that repeats nothing of what was typed."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.MissingParameter:
+            raise
+        except click.BadParameter as error:
+            raise click.UsageError(_what_it_takes(error.param, ctx), ctx) from None
+        except click.UsageError:
+            raise click.UsageError("There is a word or an option here that this command does not take. "
+                                   "Put what has spaces into quotes.", ctx) from None  # fmt: skip
+
+
+def _what_it_takes(param: click.Parameter | None, ctx: click.Context) -> str:
+    if param is None:
+        return "A value is not one that its option takes."
+    hint = param.get_error_hint(ctx)
+    if isinstance(param.type, click.Choice):
+        return f"{hint} takes one of: {', '.join(param.type.choices)}."
+    if isinstance(param.type, click.Path):
+        return f"{hint} must name a file that can be read. Details go into that file, never on the command line."
+    return f"The value of {hint} is not one that it takes."
 
 
 class LocalApi:
@@ -79,7 +149,10 @@ class LocalApi:
         from gateway.config import read_file
 
         self._base = f"{url.rstrip('/')}/v1/agencies/{agency}"
-        self._key = read_file(key, "the local API key").decode("ascii", "replace").strip()
+        raw = read_file(key, "the local API key").strip()
+        if not re.fullmatch(rb"[!-~]{1,200}", raw):
+            raise Stop("--key names no local API key. It is local-api.key in the agency's folder.", Exit.CONFIGURATION)
+        self._key = raw.decode("ascii")
 
     def get(self, path: str, **query: object) -> dict[str, Any]:
         """What is there. Members of the query that are None are left out."""
@@ -122,14 +195,17 @@ def fetch(method: str, url: str, body: bytes | None = None, headers: dict[str, s
 
 
 def read_object(file: Path, what: str) -> dict[str, Any]:
-    """A JSON object from a file, or from standard input for `-`. Raises Stop without a word of what is in it."""
+    """A JSON object from a file, or from standard input for `-`, filled in. Raises Stop without a value of it."""
     from gateway.config import read_file
 
     raw = sys.stdin.buffer.read() if str(file) == "-" else read_file(file, what)
     try:
-        return msgspec.json.decode(raw, type=dict[str, Any])
+        found = msgspec.json.decode(raw, type=dict[str, Any])
     except msgspec.DecodeError:
         raise Stop(f"{file}: {what} must be one JSON object.", Exit.TYPED) from None
+    if left := blanks(found):
+        raise Stop(f"Fill in what the example left open in {what} (…): {', '.join(left)}.", Exit.TYPED)
+    return found
 
 
 def staff_in(file: Path | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A receipt as `rj verify receipt` finds it in a file: what it proves, and the decision that goes with it."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -25,6 +26,10 @@ class Kept(Struct, frozen=True, kw_only=True):
     receipt: str
     decision_token: str | None = None
     decision: Any = None
+    leaf: Any = None
+    jti: Any = None
+    exchange: Any = None
+    message: Any = None
 
     @property
     def said(self) -> str | None:
@@ -51,7 +56,7 @@ def read(raw: bytes) -> Kept:
             return Kept(receipt=raw.decode())
         return msgspec.json.decode(raw, type=Kept)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise Stop("This is no receipt: a tlog-proof, or JSON with `receipt` in it.", Exit.NOT_VERIFIED) from None
+        raise Stop("This is no receipt: a tlog-proof, or JSON with `receipt` in it.", Exit.TYPED) from None
 
 
 def check(kept: Kept, key: VerifierKey) -> Proven:
@@ -64,6 +69,8 @@ def check(kept: Kept, key: VerifierKey) -> Proven:
     shared = proven.shared
     if decision and shared and (shared.jti, shared.decision) != (decision.jti, decision.decision):
         raise Stop("The decision is not the one that the line of the log says.", Exit.NOT_VERIFIED)
+    if wrong := list(_contradicted(kept, proven, decision)):
+        raise Stop(f"The file says another {', '.join(wrong)} than the log proves. Believe the log.", Exit.NOT_VERIFIED)
     return Proven(
         index=proven.index,
         size=proven.tree.size,
@@ -73,6 +80,39 @@ def check(kept: Kept, key: VerifierKey) -> Proven:
         exact=proven.exact,
         decision=decision,
     )
+
+
+def _contradicted(kept: Kept, proven: receipts.Proven, decision: DecisionClaims | None) -> Iterator[str]:
+    """The readable members beside the proof that say another thing. Of what is not proven here, nothing is said."""
+    shared = _plain(proven.shared)
+    claims = _plain(decision)
+    known = {**shared, **claims, "leaf": proven.index}
+    beside = {"leaf": kept.leaf, "jti": kept.jti, "exchange": kept.exchange}
+    yield from (name for name, value in beside.items() if value is not None and value != known.get(name, value))
+    if kept.message is not None and kept.message != shared.get("event", kept.message):
+        yield "message"
+    if isinstance(kept.decision, dict):
+        # With a signed decision every member must be its own; without one, those that the line knows.
+        yield from (f"decision.{name}" for name in _names(kept.decision, claims or known, exact=bool(claims)))
+    elif kept.decision is not None and kept.decision != kept.said:
+        yield "decision"
+
+
+def _names(said: dict[str, Any], known: dict[str, Any], *, exact: bool) -> list[str]:
+    """The members in which they differ; null and left out are the same, and a name that is not ours is not repeated."""
+    said, known = _filled(said), _filled(known)
+    names = {*said, *known} if exact else {*said} & {*known}
+    ours = DecisionClaims.__struct_fields__
+    return sorted({name if name in ours else "?" for name in names if said.get(name) != known.get(name)})
+
+
+def _filled(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value not in (None, [])}
+
+
+def _plain(value: Struct | None) -> dict[str, Any]:
+    """As it stands in a file of JSON."""
+    return msgspec.json.decode(msgspec.json.encode(value), type=dict[str, Any]) if value else {}
 
 
 def _decision(token: str, key: VerifierKey, index: int) -> DecisionClaims:

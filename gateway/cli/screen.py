@@ -59,6 +59,13 @@ def put_json(value: object) -> None:
     click.echo(msgspec.json.encode(value).decode())
 
 
+def put_pretty(value: object) -> None:
+    """JSON to edit, on standard output."""
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(value)).decode())
+
+
 def console(*, errors: bool = False) -> "Console":
     """Where people read. Made anew each time, so that it is the stream of this very moment."""
     from rich.console import Console

@@ -37,10 +37,8 @@ def receipt(files: tuple[Path, ...], vkey: str) -> None:
     Example:
       rj verify receipt receipt.json --key ledger.vkey
     """
-    from gateway.cli import receipts
-
     key = _key(vkey)
-    proven = [receipts.check(receipts.read(file.read_bytes()), key) for file in files]
+    proven = [_checked(file, key, named=len(files) > 1) for file in files]
     show(proven if len(proven) > 1 else proven[0], lambda _: _proven(proven))
 
 
@@ -63,13 +61,25 @@ def checkpoint(where: str, vkey: str) -> None:
     show({"origin": tree.origin, "size": tree.size, "root": tree.root.hex()}, _head)
 
 
+def _checked(file: Path, key: "VerifierKey", *, named: bool) -> "Proven":
+    """What a file proves. Raises Stop, which names the file if there are others."""
+    from gateway.cli import receipts
+
+    try:
+        return receipts.check(receipts.read(file.read_bytes()), key)
+    except Stop as stop:
+        raise Stop(f"{file}: {stop.message}", stop.end) if named else stop from None
+
+
 def _key(text: str) -> "VerifierKey":
     """A verifier key, given as it is or as a file."""
     from gateway.config import read_file
     from keys.notes import VerifierKey
 
     given = text.strip()
-    return VerifierKey.parse(given if "+" in given else read_file(Path(given), "the log's key").decode().strip())
+    return VerifierKey.parse(
+        given if "+" in given else read_file(Path(given), "the log's key").decode("utf-8", "replace").strip()
+    )
 
 
 def _checkpoint(where: str) -> str:

@@ -18,8 +18,16 @@ from keys import tokens
 from tests.gateway.cli.commands import NOWHERE, ORIGIN, Rj, answer_of, done, rj, told
 
 
+def _example(prison: Rj) -> dict[str, Any]:
+    """The example, with what it leaves open filled in."""
+    asked: dict[str, Any] = json.loads(done(prison("request", "--example")))
+    asked["offender"]["name"] = "Joe O'Brien"
+    asked["offence"]["crime_reference"] = ""
+    return asked
+
+
 def _request(prison: Rj, tmp_path: Path) -> dict[str, Any]:
-    asked = json.loads(done(prison("request", "--example")))
+    asked = _example(prison)
     asked["offence"]["crime_reference"] = f"13AB/{time.time_ns()}"
     (tmp_path / "request.json").write_text(json.dumps(asked))
     said: dict[str, Any] = answer_of(prison("request", tmp_path / "request.json", "--json"))
@@ -106,7 +114,13 @@ def _check_forgeries(kept: dict[str, Any], file: Path, world: Path) -> None:
         {**kept, "receipt": re.sub(r"extra .*\n", "", receipt)},
         {**kept, "receipt": "c2sp.org/tlog-proof@v1\n"},
         {**kept, "decision_token": token[:-4] + ("AAAA" if token[-4:] != "AAAA" else "BBBB")},
-        {"nothing": 1},
+        {**kept, "leaf": 0},
+        {**kept, "jti": NOWHERE},
+        {**kept, "exchange": NOWHERE},
+        {**kept, "message": "recall"},
+        {**kept, "decision": {**kept["decision"], "decision": "refused"}},
+        {**kept, "decision": {**kept["decision"], "code": "R19"}},
+        {**kept, "decision_token": None, "decision": {"decision": "refused"}},
     ]
     for each in forged:
         file.write_text(json.dumps(each))
@@ -142,7 +156,7 @@ def test_a_no_names_its_code_and_nothing_else(prison: Rj, police: Rj, tmp_path: 
 
 def test_what_needs_changing_is_told_and_not_repeated(prison: Rj, tmp_path: Path) -> None:
     """Every fault at once, in plain words."""
-    asked = json.loads(done(prison("request", "--example")))
+    asked = _example(prison)
     asked["offender"] |= {"pnc_id": "79/163001X", "name": "Joe O'Brien"}
     (tmp_path / "request.json").write_text(json.dumps(asked))
     result = prison("request", tmp_path / "request.json")
@@ -156,7 +170,7 @@ def test_what_needs_changing_is_told_and_not_repeated(prison: Rj, tmp_path: Path
 
 def test_a_refusal_names_clause_and_code(prison: Rj, tmp_path: Path) -> None:
     """By the gateway, under the agreement."""
-    asked = json.loads(done(prison("request", "--example")))
+    asked = _example(prison)
     asked["offence"]["crime_reference"] = f"13AB/{time.time_ns()}"
     asked["fields"] = ["home_address"]
     (tmp_path / "request.json").write_text(json.dumps(asked))
