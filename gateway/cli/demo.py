@@ -1,8 +1,15 @@
 """`rj demo`: the whole story, on this machine."""
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from gateway.cli.screen import console, put_json, wants_json, with_json
+
+if TYPE_CHECKING:
+    from gateway.demo.checks import Ended
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -14,6 +21,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--stay", is_flag=True, help="Leave it running and print the addresses.")
 @click.option("--cases", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Run these cases instead.")
 @click.option("--report", type=FILE, help="With --cases: write a line for each case here.")
+@with_json
 def demo(folder: Path | None, stay: bool, cases: Path | None, report: Path | None) -> None:
     """Watch the whole story on this machine, then check every proof.
 
@@ -25,7 +33,15 @@ def demo(folder: Path | None, stay: bool, cases: Path | None, report: Path | Non
       rj demo --dir /tmp/rj --stay
       rj demo --cases cases.jsonl --report out.jsonl
     """
-    from gateway.cli.screen import console
+    from rich.console import Console
+
     from gateway.demo.main import run
 
-    click.get_current_context().exit(run(folder, stay, cases, report, console()))
+    # With --json the story goes beside, and how it ended is the one line that a program reads.
+    told = Console(stderr=True) if wants_json() else console()
+    click.get_current_context().exit(run(folder, stay, cases, report, told, tell=_tell))
+
+
+def _tell(ended: "Ended") -> None:
+    if wants_json():
+        put_json(asdict(ended))

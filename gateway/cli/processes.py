@@ -7,6 +7,8 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from gateway.cli.screen import put_json, wants_json, with_json
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 FILE: Final = click.Path(path_type=Path, dir_okay=False)
@@ -25,8 +27,17 @@ def settings_file(config: Path | None, file: Path | None) -> Path:
     raise click.UsageError("Name the file of settings: --config FILE.")
 
 
+def _ready(name: str, address: str) -> None:
+    """Said once, when it answers."""
+    if wants_json():
+        put_json({"address": address})
+    else:
+        click.echo(f"The {name} answers at {address}")
+
+
 @click.command()
 @with_settings
+@with_json
 @click.option("--confirm-clock", is_flag=True, help="The clock is right: do what fell due while the gateway was away.")
 def gateway(config: Path | None, file: Path | None, confirm_clock: bool) -> None:
     """Run a gateway: verify, decide, record, deliver.
@@ -59,7 +70,7 @@ def gateway(config: Path | None, file: Path | None, confirm_clock: bool) -> None
     asyncio.run(
         serve.run(
             settings,
-            ready=lambda address: click.echo(f"The gateway answers at {address}"),
+            ready=lambda address: _ready("gateway", address),
             clock_confirmed=confirm_clock,
         )
     )
@@ -67,6 +78,7 @@ def gateway(config: Path | None, file: Path | None, confirm_clock: bool) -> None
 
 @click.command()
 @with_settings
+@with_json
 def desk(config: Path | None, file: Path | None) -> None:
     """Run a desk: the keys and the local API of an agency or several.
 
@@ -89,4 +101,4 @@ def desk(config: Path | None, file: Path | None) -> None:
 
     settings = load_desk(settings_file(config, file), os.environ)
     logs.configure(settings.log)
-    asyncio.run(serve.run(settings, ready=lambda address: click.echo(f"The desk answers at {address}")))
+    asyncio.run(serve.run(settings, ready=lambda address: _ready("desk", address)))

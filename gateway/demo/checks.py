@@ -11,6 +11,15 @@ class Check:
     held: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a demonstration ended: how many checks or cases there were, and which of them failed."""
+
+    held: bool
+    counted: int
+    failed: tuple[str, ...]
+
+
 @dataclass
 class Checks:
     """Collects checks in the order in which they were made."""

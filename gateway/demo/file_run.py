@@ -12,6 +12,7 @@ from rich.text import Text
 
 from gateway.demo import result
 from gateway.demo.cases import Case, read
+from gateway.demo.checks import Ended
 from gateway.demo.result import Difference, Result, differences
 from gateway.demo.run_cases import Run
 from gateway.demo.terms import Times
@@ -29,8 +30,8 @@ async def run(
     report: Path | None,
     console: Console,
     afterwards: Callable[[World], Awaitable[None]],
-) -> int:
-    """0 if every case came out as expected, 1 if not. Raises CasesRefused, NotStarted."""
+) -> Ended:
+    """How the cases came out. Raises CasesRefused, NotStarted."""
     started = monotonic()
     cases = read(file)
     needed = sorted({agency for case in cases for agency in case.needs})
@@ -46,7 +47,8 @@ async def run(
         _summary(results, differing, console)
         console.print(f"{monotonic() - started:.1f} s in all.")
         await afterwards(world)
-    return 1 if differing else 0
+    failed = tuple(dict.fromkeys(each.case for each in differing))
+    return Ended(held=not differing, counted=len(cases), failed=failed)
 
 
 def times(window: int) -> Times:

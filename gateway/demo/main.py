@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +11,7 @@ from typing import Final
 from rich.console import Console
 
 from gateway.demo import file_run, story_run
+from gateway.demo.checks import Ended
 from gateway.demo.world import World
 from gateway.errors import CannotStart
 
@@ -18,21 +19,32 @@ STOPPED: Final = 130
 """What a shell calls a program that Ctrl-C has ended."""
 
 
-def run(dir: Path | None, stay: bool, cases: Path | None, report: Path | None, console: Console) -> int:  # noqa: A002 - the option's own name
+def run(
+    dir: Path | None,  # noqa: A002 - the option's own name
+    stay: bool,
+    cases: Path | None,
+    report: Path | None,
+    console: Console,
+    *,
+    tell: Callable[[Ended], None] = lambda ended: None,
+) -> int:
     """Run the demonstration: 0 if all that must hold held, 1 if not, 130 if it was stopped. Raises CannotStart.
 
     `dir` is a folder that is empty or not there, and keeps everything; without it, everything is removed at the end.
     `stay` leaves it running until Ctrl-C. With `cases`, they are run instead of the story; `report` gets a line each.
+    `tell` hears how it ended.
     """
     with _folder(dir) as folder:
         try:
-            return asyncio.run(_run(folder, stay, cases, report, console))
+            ended = asyncio.run(_run(folder, stay, cases, report, console))
         except (KeyboardInterrupt, asyncio.CancelledError):
             console.print("\nStopped. Every process has ended.")
             return STOPPED
+    tell(ended)
+    return 0 if ended.held else 1
 
 
-async def _run(folder: Path, stay: bool, cases: Path | None, report: Path | None, console: Console) -> int:
+async def _run(folder: Path, stay: bool, cases: Path | None, report: Path | None, console: Console) -> Ended:
     task = asyncio.current_task()
     if task is not None:
         # As for Ctrl-C: the processes are ended in order.

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from gateway.demo.checks import Checks
+from gateway.demo.checks import Checks, Ended
 from gateway.demo.story import changed_mind, expiry, inspection, meeting, no, proof, reviewed, too_much, wrong_force
 from gateway.demo.story.people import AGENCIES
 from gateway.demo.story.stage import Scene, Stage, perform, tell
@@ -51,8 +51,8 @@ OPENING: Final = (
 )
 
 
-async def run(folder: Path, console: Console, afterwards: Callable[[World], Awaitable[None]]) -> int:
-    """0 if every check held, 1 if not. Raises NotStarted."""
+async def run(folder: Path, console: Console, afterwards: Callable[[World], Awaitable[None]]) -> Ended:
+    """How the story ended. Raises NotStarted."""
     started = monotonic()
     console.print(Panel(OPENING, title="The Restorative Justice Gateway", title_align="left", padding=(1, 2)))
     founding = found(folder, AGENCIES, TIMES)
@@ -68,7 +68,8 @@ async def run(folder: Path, console: Console, afterwards: Callable[[World], Awai
             await _play((scene,), number, world, checks, console)
         _summary(checks, monotonic() - started, console)
         await afterwards(world)
-    return 0 if checks.all_held else 1
+    failed = tuple(check.sentence for check in checks.failed)
+    return Ended(held=checks.all_held, counted=len(checks.made), failed=failed)
 
 
 async def _play(scenes: tuple[Scene, ...], first: int, world: World, checks: Checks, console: Console) -> None:

@@ -72,6 +72,7 @@ def run_cases(folder: Path, file: Path) -> subprocess.CompletedProcess[str]:
         "-m",
         "gateway.cli",
         "demo",
+        "--json",
         "--cases",
         str(file),
         "--report",
@@ -95,6 +96,7 @@ def test_the_gateways_folder_names_nobody(tmp_path: Path) -> None:
     file.write_text("".join(json.dumps(each, ensure_ascii=False) + "\n" for each in cases))
     done = run_cases(tmp_path, file)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout) == {"held": True, "counted": 5, "failed": []}
     states = {
         line["case"]: line["state"] for line in map(json.loads, (tmp_path / "report.jsonl").read_text().splitlines())
     }
