@@ -31,7 +31,7 @@ from gateway.writer import Writer
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """A reply, with what HTTP needs to say about it. `decision` is None where the record has been erased since."""
+    """A reply, with what HTTP needs to say about it."""
 
     reply: Reply
     decision: DecisionClaims
@@ -68,8 +68,8 @@ class Gateway:
         match result:
             case Settled():
                 return await self._reply(message, result, settlement)
-            case Repeat(stored=stored):
-                return await self._reply_again(message, stored)
+            case Repeat():
+                return await self._reply_again(message)
             case Conflict():
                 raise Refusal("known-id", "Another message has this id. Give the message a new `jti` and sign it.")
             case Stale(detail=detail):
@@ -106,7 +106,7 @@ class Gateway:
         )
         return Answer(reply=reply, decision=settled.decision, repeated=False)
 
-    async def _reply_again(self, message: Verified | Unfit, stored: StoredMessage) -> Answer:
+    async def _reply_again(self, message: Verified | Unfit) -> Answer:
         """The same decision and a receipt for the same leaf; sealed values are never handed over again."""
         answer = await self.recall_reply(message.claims.iss, message.claims.jti)
         if answer is None:
