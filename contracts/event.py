@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from contracts.codec import b64url
 from contracts.messages.actor import Actor
-from contracts.text import AgencyId, ClauseNumber, Digest, Id
+from contracts.text import AgencyId, ClauseNumber, Digest, Id, Origin
 from contracts.vocabulary import OpenReason, Purpose, ReasonCode, SealedField
 
 COMMITMENT: Final = b"rj-leaf-v1\0"
@@ -39,7 +39,7 @@ class Shared(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Exact(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Code, clauses and actor: for the sender's side and inspectors."""
+    """Code, clauses and actor: for the sender's side and inspectors. `lines`: those whose records an erasure took."""
 
     actor: Actor | None = None
     purpose: Purpose | None = None
@@ -50,6 +50,7 @@ class Exact(Struct, frozen=True, kw_only=True, omit_defaults=True):
     withheld: tuple[SealedField, ...] = ()
     reason_given: OpenReason | None = None
     rule: ClauseNumber | None = None
+    lines: tuple[int, ...] = ()
 
 
 class Opening(Struct, frozen=True, kw_only=True):
@@ -83,7 +84,32 @@ class DirectoryLeaf(Struct, frozen=True, kw_only=True, tag_field="class", tag="d
     sha256: Digest
 
 
-Leaf = EventLeaf | AgreementLeaf | DirectoryLeaf
+class LogKeyLeaf(Struct, frozen=True, kw_only=True, tag_field="class", tag="log-key", forbid_unknown_fields=True):
+    """A key that signs this log from here on, in clear: a rotation is seen in the log itself."""
+
+    v: Literal[1] = 1
+    vkey: Annotated[str, Meta(max_length=300)]
+
+
+class RecoveredLeaf(Struct, frozen=True, kw_only=True, tag_field="class", tag="recovered", forbid_unknown_fields=True):
+    """The lines from `first` to before `end` were put back from the public log: what opened them is lost."""
+
+    v: Literal[1] = 1
+    first: int
+    end: int
+
+
+class SuccessorLeaf(Struct, frozen=True, kw_only=True, tag_field="class", tag="successor", forbid_unknown_fields=True):
+    """The first line of a log that takes the place of another: where that ended, signed by both parties."""
+
+    v: Literal[1] = 1
+    origin: Origin
+    size: int
+    root: Digest
+    sha256: Digest
+
+
+Leaf = EventLeaf | AgreementLeaf | DirectoryLeaf | LogKeyLeaf | RecoveredLeaf | SuccessorLeaf
 
 _leaf: Final[msgspec.json.Decoder[Leaf]] = msgspec.json.Decoder(Leaf)
 _shared = msgspec.json.Decoder(Shared)

@@ -27,15 +27,22 @@ from gateway.store.port import (
     Writes,
 )
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
-SCHEMA: Final = """
+DOCUMENT_TABLE: Final = """
+create table document (
+    kind text not null, version integer not null, sha256 text not null, i bigint not null, signed blob not null,
+    primary key (kind, version)
+);
+"""
+
+SCHEMA: Final = f"""
 create table log_state (id integer primary key check (id = 1), state blob not null, newest_slot bigint not null);
 create table tree (size bigint primary key, root blob not null);
 create table node (level integer not null, n bigint not null, hash blob not null, primary key (level, n));
 create table leaf (
     i bigint primary key, body blob not null, slot bigint, record blob, exchange text,
-    event text, at bigint, iss text, person text, purpose text, code text, clauses text
+    event text, at bigint, iss text, person text, purpose text, code text, clauses text, erased_by bigint
 );
 create index leaf_exchange on leaf (exchange) where exchange is not null;
 create table message (
@@ -52,7 +59,10 @@ create table delivery (
     agency text not null, i bigint not null, exchange text not null, delivery blob not null, primary key (agency, i)
 );
 create table doomed (slot bigint not null, half text not null, primary key (slot, half));
-"""
+{DOCUMENT_TABLE}"""
+
+UPGRADES: Final = {1: f"alter table leaf add column erased_by bigint; {DOCUMENT_TABLE}"}
+"""What makes a database of each version one of the next."""
 
 LOG: Final = "select state from log_state where id = 1"
 NEWEST_SLOT: Final = "select newest_slot from log_state where id = 1"
@@ -85,7 +95,7 @@ WRITE_LOG: Final = (
 )
 WRITE_TREE: Final = "insert into tree values ($1, $2)"
 WRITE_NODE: Final = "insert into node values ($1, $2, $3)"
-WRITE_LEAF: Final = "insert into leaf values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+WRITE_LEAF: Final = "insert into leaf values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, null)"
 WRITE_MESSAGE: Final = "insert into message values ($1, $2, $3, $4, $5)"
 WRITE_EXCHANGE: Final = (
     "insert into exchange values ($1, $2, $3, $4) "

@@ -245,12 +245,15 @@ def _refuse_others(connection: apsw.Connection, path: Path) -> None:
 
 
 def _prepare(connection: apsw.Connection) -> None:
-    """Make the tables of an empty file."""
-    if not connection.pragma("user_version"):
-        connection.execute(
-            f"begin immediate; {sql.SCHEMA} pragma application_id = {APPLICATION_ID};"
-            f"pragma user_version = {sql.SCHEMA_VERSION}; commit"
-        )
+    """Make the tables of an empty file, or bring those of an earlier version up to date: all of it or nothing."""
+    version = connection.pragma("user_version")
+    if version == sql.SCHEMA_VERSION:
+        return
+    text = sql.SCHEMA if not version else "".join(sql.UPGRADES[each] for each in range(version, sql.SCHEMA_VERSION))
+    connection.execute(
+        f"begin immediate; {text} pragma application_id = {APPLICATION_ID};"
+        f"pragma user_version = {sql.SCHEMA_VERSION}; commit"
+    )
 
 
 def _check_keys(connection: apsw.Connection, keys: KeyStore) -> None:
