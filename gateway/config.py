@@ -60,7 +60,9 @@ class Limits(Struct, frozen=True, kw_only=True):
 class GatewaySection(Struct, frozen=True, kw_only=True):
     """`[gateway]`. The vault holds the key of the log. `officers` is a file of verifier keys: all of them must sign.
 
-    `metrics` is the port on which 127.0.0.1 serves Prometheus; without it nothing does.
+    `metrics` is the port on which 127.0.0.1 serves Prometheus; without it nothing does. `guard` is the folder that
+    remembers what the log has signed, beside `data` unless it is named: keep it out of the backups of `data`. `policy`
+    says which witnesses cosign the log (C2SP tlog-policy); `strict` has every hand-over wait for them.
     """
 
     origin: Annotated[Origin, Meta(description="the name of the gateway's log, such as gateway.example/rj")]
@@ -73,6 +75,14 @@ class GatewaySection(Struct, frozen=True, kw_only=True):
     officers: File
     vault: File
     unlock: File
+    guard: Folder | None = None
+    policy: File | None = None
+    strict: bool = False
+
+    @property
+    def guard_folder(self) -> Path:
+        """Where the guard lies."""
+        return self.guard or self.data.parent / "guard"
 
 
 class GatewaySettings(Struct, frozen=True, kw_only=True):

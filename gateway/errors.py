@@ -5,6 +5,7 @@ GatewayError
 ├── TooLarge           the message is over the size limit
 ├── Refusal            a verified message refused before it is on record (stale, conflict)
 ├── StoreUnavailable   the store cannot answer now; nothing was handed out
+├── Forked             the database is not of the history that this log has signed; nothing is taken or signed
 ├── ClockJumped        the clock has jumped ahead: nothing is recorded under it
 ├── Overloaded         too many messages wait; nothing was taken
 └── CannotStart        the gateway cannot start as configured; the message says what to change
@@ -40,6 +41,10 @@ class Refusal(GatewayError):
 
 class StoreUnavailable(GatewayError):
     """The store cannot answer now. Whether a commit under way was kept is unknown; the message's id will tell."""
+
+
+class Forked(GatewayError):
+    """The database is not of the history that this log has signed. Nothing is signed, and nothing more is taken."""
 
 
 class ClockJumped(GatewayError):

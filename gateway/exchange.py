@@ -20,8 +20,9 @@ from contracts.messages.log_search import LogSearch
 from contracts.receipt import carry
 from contracts.reply import DECISION_TYP, DecisionClaims, HandedOver, LineFound, Reply
 from gateway.bell import Bell
-from gateway.errors import Refusal
-from gateway.ledger.log import Log, proof_from_store, root_from_store
+from gateway.errors import Forked, Refusal
+from gateway.ledger.heads import Heads, head_from_store, proof_from_store
+from gateway.ledger.log import receipt
 from gateway.message import Submission, Unfit, Verified
 from gateway.rules import Rules
 from gateway.settle import Conflict, Repeat, Settled, Settlement, Stale, settle
@@ -48,8 +49,10 @@ class Limits(Struct, frozen=True, kw_only=True):
 class Gateway:
     """The broker. Everything it goes by is an argument; time is `clock`, in UTC seconds."""
 
-    def __init__(self, rules: Rules, log: Log, store: Store, clock: Callable[[], int], limits: Limits) -> None:
-        self.rules, self.log, self.store, self.clock, self.limits = rules, log, store, clock, limits
+    def __init__(self, rules: Rules, heads: Heads, store: Store, clock: Callable[[], int], limits: Limits) -> None:
+        self.rules, self.heads, self.log, self.store, self.clock, self.limits = (
+            rules, heads, heads.log, store, clock, limits,
+        )  # fmt: skip
         self.bell = Bell()
         self.measured: Callable[[Settlement], None] = lambda settlement: None
         self.writer = Writer(store, self._settle, self._committed, limits.waiting)
@@ -57,9 +60,11 @@ class Gateway:
     async def accept(self, raw: bytes) -> Answer:
         """One message, from bytes to a reply that proves itself.
 
-        Raises TooLarge, NotVerified (step 1), Refusal (step 2), Overloaded, StoreUnavailable (step 4): then nothing
-        has been handed out, and the same token can be sent again.
+        Raises TooLarge, NotVerified (step 1), Refusal (step 2), Overloaded, StoreUnavailable (step 4), Forked (step 5):
+        then nothing has been handed out, and the same token can be sent again.
         """
+        if self.heads.forked:
+            raise Forked("The log has stopped.")
         # 1. verify
         message = verify(raw, self.door())
         # 2. known? 3. apply 4. record
@@ -84,7 +89,9 @@ class Gateway:
     def _settle(self, known: Known, batch: Sequence[Submission]) -> Settlement:
         return settle(known, batch, self.rules.situation(self.clock()), self.log.origin, os.urandom)
 
-    def _committed(self, settlement: Settlement) -> None:
+    async def _committed(self, settlement: Settlement) -> None:
+        # 5. reply: the tree that is durable now is signed, once for the batch
+        await self.heads.grown(settlement.growth, settlement.writes.root, self.store)
         # 6. deliver
         self.bell.ring({delivered.agency for delivered in settlement.writes.delivered})
         self.measured(settlement)
@@ -93,14 +100,12 @@ class Gateway:
         """Dying before this returns loses nothing: the same token again rebuilds the reply, all but the values."""
         line, growth = settled.line, settlement.growth
         carried = carry(line.leaf, line.record.shared, line.record.exact) if line.record else carry(line.leaf)
-        receipt = self.log.receipt(
-            line.index, growth.proof(line.index), growth.edge.size, settlement.writes.root, carried
-        )
+        checkpoint = await self.heads.grown(growth, settlement.writes.root, self.store)
         body = message.claims.body if isinstance(message, Verified) else None
         searched = body if isinstance(body, LogSearch) and settled.decision.decision == "accepted" else None
         reply = Reply(
             decision=self.log.say(settled.decision, DECISION_TYP),
-            receipt=receipt,
+            receipt=receipt(line.index, growth.proof(line.index), checkpoint, carried),
             handed_over=_handed_over(settled.values) if settled.values else None,
             found=await self._found(searched) if searched else None,
         )
@@ -124,11 +129,12 @@ class Gateway:
     async def _rebuilt(self, stored: StoredMessage, record: Record, decision: DecisionClaims) -> Answer:
         leaf = await self.store.leaf(stored.index)
         hashes = await proof_from_store(self.store, stored.index, stored.size)
-        root = await root_from_store(self.store, stored.size)
+        checkpoint = await self.heads.note(await head_from_store(self.store, stored.size), self.store)
         carried = carry(leaf[0] if leaf else b"", record.shared, record.exact)
-        receipt = self.log.receipt(stored.index, hashes, stored.size, root, carried)
-        reply = Reply(decision=self.log.say(decision, DECISION_TYP), receipt=receipt)
-        return Answer(reply=reply, decision=decision, repeated=True)
+        proof = receipt(stored.index, hashes, checkpoint, carried)
+        return Answer(
+            reply=Reply(decision=self.log.say(decision, DECISION_TYP), receipt=proof), decision=decision, repeated=True
+        )
 
     async def _found(self, search: LogSearch) -> tuple[LineFound, ...]:
         return tuple([_line_found(line) for line in await self.store.search(search)])

@@ -1,13 +1,15 @@
 """Step 6 of the journey as the receiver meets it: what has come for an agency, and waiting for what will."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from contracts.receipt import carry
 from contracts.reply import NOTICE_TYP, Inbox, InboxItem, NoticeClaims
 from gateway.bell import Bell
-from gateway.ledger.log import Log, proof_from_store
-from gateway.ledger.tree import Edge
+from gateway.ledger.guard import Head
+from gateway.ledger.heads import Heads, proof_from_store
+from gateway.ledger.log import receipt
 from gateway.store.port import InboxRow, Store
 from keys import tokens
 
@@ -17,8 +19,8 @@ PAGE: Final = 100
 class Inboxes:
     """Every agency's inbox. Nothing is consumed: the client keeps the cursor."""
 
-    def __init__(self, store: Store, bell: Bell, log: Log) -> None:
-        self._store, self._bell, self._log = store, bell, log
+    def __init__(self, store: Store, bell: Bell, heads: Heads) -> None:
+        self._store, self._bell, self._heads = store, bell, heads
 
     async def read(self, agency: str, after: int, wait: float) -> Inbox:
         """What has come after the cursor; if nothing has, whatever comes within `wait` seconds.
@@ -30,25 +32,29 @@ class Inboxes:
         if not rows and wait > 0:
             await asyncio.wait([ticket], timeout=wait)
             rows = await self._store.inbox(agency, after, PAGE)
-        tree = (await self._store.log()).edge if rows else Edge()
-        items = [item for row in rows if (item := await self._item(agency, row, tree)) is not None]
+        items = await self._items(agency, rows) if rows else []
         return Inbox(items=tuple(items), next=rows[-1].index if rows else after)
 
-    async def _item(self, agency: str, row: InboxRow, tree: Edge) -> InboxItem | None:
+    async def _items(self, agency: str, rows: Sequence[InboxRow]) -> list[InboxItem]:
+        edge = (await self._store.log()).edge
+        checkpoint = await self._heads.note(Head(edge.size, edge.root()), self._store)
+        items = [await self._item(agency, row, edge.size, checkpoint) for row in rows]
+        return [item for item in items if item is not None]
+
+    async def _item(self, agency: str, row: InboxRow, size: int, checkpoint: str) -> InboxItem | None:
         """A delivery as it travels, proven in this tree; None once its record is erased."""
         if row.record is None:
             return None
         token = self._notice(agency, row) if row.delivery.notice else row.record.token
         if token is None:
             return None
-        hashes = await proof_from_store(self._store, row.index, tree.size)
-        receipt = self._log.receipt(row.index, hashes, tree.size, tree.root(), carry(row.leaf, row.record.shared))
+        hashes = await proof_from_store(self._store, row.index, size)
         return InboxItem(
             index=row.index,
             exchange=row.exchange,
             typ=NOTICE_TYP if row.delivery.notice else tokens.parse(token).header.typ,
             token=token,
-            receipt=receipt,
+            receipt=receipt(row.index, hashes, checkpoint, carry(row.leaf, row.record.shared)),
             withheld=row.delivery.withheld,
         )
 
@@ -57,7 +63,7 @@ class Inboxes:
         if delivery.notice is None or row.record is None:
             return None
         claims = NoticeClaims(
-            iss=self._log.origin,
+            iss=self._heads.log.origin,
             to=agency,
             exchange=row.exchange,
             at=delivery.at,
@@ -67,4 +73,4 @@ class Inboxes:
             why=delivery.why,
             due=delivery.due,
         )
-        return self._log.say(claims, NOTICE_TYP)
+        return self._heads.log.say(claims, NOTICE_TYP)

@@ -24,6 +24,8 @@ from gateway.documents import Documents, announce, refuse_going_back
 from gateway.errors import CannotStart, StoreUnavailable
 from gateway.exchange import Gateway, Limits
 from gateway.keystore import KeyStore, KeyStoreError
+from gateway.ledger.guard import Guard, GuardError
+from gateway.ledger.heads import Heads
 from gateway.ledger.log import Log
 from gateway.metrics import Metrics
 from gateway.scheduler import Scheduler
@@ -34,6 +36,7 @@ DATABASE: Final = "gateway.db"
 KEYSTORE: Final = "keystore"
 LAST_SEEN: Final = "last-seen"
 BACKLOG: Final = 1024
+SYNC_EVERY: Final = 1.0
 SHUTDOWN_SECONDS: Final = 10
 """How long answers under way may still take when the gateway stops."""
 
@@ -66,15 +69,19 @@ async def serving(settings: GatewaySettings, *, clock_confirmed: bool = False) -
         raise CannotStart("AIOHTTP_NO_EXTENSIONS is set: the slower parser is not safe here. Unset it.")
     documents = Documents(settings.gateway)
     rules = documents.read()
-    log = Log(settings.gateway.origin, _log_key(settings))
-    with closing(_listener(settings)) as listener:
+    log = Log(settings.gateway.origin, *_log_keys(settings))
+    with closing(_listener(settings)) as listener, closing(_guard(settings)) as guard:
         store = _store(settings.gateway.data)
         try:
             limits = Limits(message_bytes=settings.limits.message_bytes, waiting=settings.limits.waiting)
-            gateway = Gateway(rules, log, store, Clock(), limits)
+            gateway = Gateway(rules, Heads(log, guard), store, Clock(), limits)
             seen = LastSeen(settings.gateway.data / LAST_SEEN)
             scheduler = Scheduler(store, gateway.writer, gateway.clock, seen)
-            minding = (partial(scheduler.run, confirmed=clock_confirmed), partial(documents.mind, gateway))
+            minding = (
+                partial(scheduler.run, confirmed=clock_confirmed),
+                partial(documents.mind, gateway),
+                partial(_keep, guard),
+            )
             async with _working(gateway, *minding), _answering(settings, gateway, listener):
                 host, port = listener.getsockname()[:2]
                 yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
@@ -112,7 +119,9 @@ async def _together() -> AsyncIterator[asyncio.TaskGroup]:
 
 async def _begin(gateway: Gateway) -> None:
     try:
-        refuse_going_back(await gateway.store.log(), gateway.rules)
+        log = await gateway.store.log()
+        await gateway.heads.resume(log.edge, gateway.store)
+        refuse_going_back(log, gateway.rules)
         await announce(gateway)
     except StoreUnavailable as error:
         raise CannotStart("The database cannot be written. Check the space and the rights of its disk.") from error
@@ -171,11 +180,29 @@ def _measured(metrics: Metrics, port: int | None) -> Iterator[None]:
         raise CannotStart(f"The metrics' port {port} cannot be used: another program has it.") from error
 
 
-def _log_key(settings: GatewaySettings) -> Ed25519PrivateKey:
+def _log_keys(settings: GatewaySettings) -> list[Ed25519PrivateKey]:
+    """Every key of the log, the oldest first."""
     vault = read_vault(settings.gateway.vault, settings.gateway.unlock)
     if not vault.signing_seeds:
         raise CannotStart(f"{settings.gateway.vault}: the vault holds no key for the log. Make one with `rj keys`.")
-    return vault.signing(list(vault.signing_seeds)[-1])
+    return [vault.signing(kid) for kid in vault.signing_seeds]
+
+
+def _guard(settings: GatewaySettings) -> Guard:
+    try:
+        return Guard.open(settings.gateway.guard_folder)
+    except GuardError as error:
+        raise CannotStart(f"{settings.gateway.guard_folder}: {error}") from error
+
+
+async def _keep(guard: Guard) -> None:
+    """What was signed lasts through a power failure a second later; while its disk fails, it is tried again."""
+    while True:
+        await asyncio.sleep(SYNC_EVERY)
+        try:
+            await asyncio.to_thread(guard.sync)
+        except GuardError as error:
+            _log.error("guard.not_synced", error=type(error).__name__)
 
 
 def _store(data: Path) -> SqliteStore:

@@ -1,7 +1,7 @@
 """Group commit: whatever waits is settled and committed together, and the next batch starts when the commit returns."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -11,15 +11,19 @@ from gateway.settle import Result, Settlement, wanted
 from gateway.store.port import Known, Store, Writes
 
 Settle = Callable[[Known, Sequence[Submission]], Settlement]
+Committed = Callable[[Settlement], Awaitable[None]]
 Outcome = tuple[Result, Settlement]
 
 _log = structlog.get_logger()
 
 
 class Writer:
-    """The one way into the store. `committed` is called once for each batch that is durable."""
+    """The one way into the store. `committed` is called once for each batch that is durable, and may refuse to go on.
 
-    def __init__(self, store: Store, settle: Settle, committed: Callable[[Settlement], None], limit: int) -> None:
+    A batch that was kept and then not signed is reported as failed: the same messages again are found by their ids.
+    """
+
+    def __init__(self, store: Store, settle: Settle, committed: Committed, limit: int) -> None:
         self._store, self._settle, self._committed, self._limit = store, settle, committed, limit
         self._waiting: list[tuple[Submission, asyncio.Future[Outcome]]] = []
         self._wake = asyncio.Event()
@@ -54,7 +58,7 @@ class Writer:
     async def _commit(self, batch: Sequence[tuple[Submission, asyncio.Future[Outcome]]]) -> None:
         """All together; if that fails, one by one, so that one bad message never takes others with it."""
         try:
-            self._answer(batch, await self._transact([submission for submission, _ in batch]))
+            settlement = await self._transact([submission for submission, _ in batch])
         except StoreUnavailable as error:
             _fail(batch, error)
         except Exception as error:  # whatever one message broke must not reach the others, nor end this loop
@@ -65,6 +69,8 @@ class Writer:
             else:
                 for each in batch:
                     await self._commit([each])
+        else:
+            await self._answer(batch, settlement)
 
     async def _transact(self, batch: Sequence[Submission]) -> Settlement:
         settled: list[Settlement] = []
@@ -76,11 +82,18 @@ class Writer:
         await self._store.transact(wanted(batch), settle)
         return settled[-1]
 
-    def _answer(self, batch: Sequence[tuple[Submission, asyncio.Future[Outcome]]], settlement: Settlement) -> None:
-        self._committed(settlement)
-        for (_, done), result in zip(batch, settlement.results, strict=True):
-            if not done.done():
-                done.set_result((result, settlement))
+    async def _answer(
+        self, batch: Sequence[tuple[Submission, asyncio.Future[Outcome]]], settlement: Settlement
+    ) -> None:
+        try:
+            await self._committed(settlement)
+        except GatewayError as error:
+            _log.error("batch.kept_and_not_answered", size=len(batch), error=type(error).__name__)
+            _fail(batch, error)
+        else:
+            for (_, done), result in zip(batch, settlement.results, strict=True):
+                if not done.done():
+                    done.set_result((result, settlement))
 
 
 def _fail(batch: Sequence[tuple[Submission, asyncio.Future[Outcome]]], error: Exception) -> None:

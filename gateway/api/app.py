@@ -16,6 +16,7 @@ from gateway.decide.views import view
 from gateway.errors import GatewayError, NotVerified, StoreUnavailable
 from gateway.exchange import Answer, Gateway
 from gateway.inbox import Inboxes
+from gateway.ledger.guard import Head
 from gateway.metrics import Metrics
 from gateway.verify import verify_reading
 
@@ -35,7 +36,7 @@ class Api:
 
     def __init__(self, gateway: Gateway, metrics: Metrics, body_seconds: float = 30.0) -> None:
         self.gateway, self.metrics, self.body_seconds = gateway, metrics, body_seconds
-        self.inboxes = Inboxes(gateway.store, gateway.bell, gateway.log)
+        self.inboxes = Inboxes(gateway.store, gateway.bell, gateway.heads)
         self.ready = False
 
     def routes(self) -> list[web.RouteDef]:
@@ -101,7 +102,7 @@ class Api:
     async def checkpoint(self, request: web.Request) -> web.Response:
         """`GET /checkpoint`: the log's newest signed tree head (C2SP tlog-checkpoint)."""
         log = await self.gateway.store.log()
-        text = self.gateway.log.checkpoint(log.edge.size, log.edge.root())
+        text = await self.gateway.heads.note(Head(log.edge.size, log.edge.root()), self.gateway.store)
         return web.Response(text=text, content_type="text/plain", charset="utf-8", headers=NO_STORE)
 
     async def directory(self, request: web.Request) -> web.Response:

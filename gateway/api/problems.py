@@ -7,7 +7,16 @@ from aiohttp import web
 
 from contracts.codec import encode
 from contracts.reply import Problem
-from gateway.errors import ClockJumped, GatewayError, NotVerified, Overloaded, Refusal, StoreUnavailable, TooLarge
+from gateway.errors import (
+    ClockJumped,
+    Forked,
+    GatewayError,
+    NotVerified,
+    Overloaded,
+    Refusal,
+    StoreUnavailable,
+    TooLarge,
+)
 from gateway.exchange import Answer
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -61,6 +70,10 @@ DETAILS: Final[dict[type[GatewayError], tuple[str, str]]] = {
     ClockJumped: (
         "not-recorded",
         "Nothing was taken: the gateway's clock is wrong. Ring its operator, and send the same token again later.",
+    ),
+    Forked: (
+        "not-recorded",
+        "Nothing was handed out: the gateway's log has stopped. Ring its operator, and send the same token later.",
     ),
     Overloaded: ("busy", "Nothing was taken. Send the same token again in a moment."),
 }

@@ -73,9 +73,22 @@ class Growth(Struct, frozen=True, kw_only=True):
         """Inclusion proof, in the new tree, of a leaf of this batch. Raises IndexError for another leaf."""
         if not self.old_size <= index < self.edge.size:
             raise IndexError("Growth proves the leaves of its own batch only.")
+        return self._path(index, 0)
+
+    def consistency(self) -> tuple[bytes, ...]:
+        """Proof that the new tree extends the one before the batch (2.1.4.1), for `contracts.merkle`."""
         old = self.old_size
-        siblings = (((index >> level) - (old >> level & ~1)) ^ 1 for level in range(len(self.rows)))
-        return tuple([row[at] for row, at in zip(self.rows, siblings, strict=True) if at < len(row)])
+        if old in {0, self.edge.size}:
+            return ()
+        level = (old & -old).bit_length() - 1
+        own = () if old.bit_count() == 1 else (self.rows[level][0],)
+        return own + self._path(old - 1, level)
+
+    def _path(self, index: int, level: int) -> tuple[bytes, ...]:
+        """The siblings on the way up from the node above a leaf at this level, as far as the batch has touched them."""
+        old, rows = self.old_size, enumerate(self.rows[level:], level)
+        at = ((row, ((index >> level) - (old >> level & ~1)) ^ 1) for level, row in rows)
+        return tuple([row[sibling] for row, sibling in at if sibling < len(row)])
 
 
 def grow(edge: Edge, leaf_hashes: Sequence[bytes]) -> Growth:

@@ -51,7 +51,11 @@ def settle(known: Known, batch: Sequence[Submission]) -> Settlement:
 @asynccontextmanager
 async def running(limit: int = 100) -> AsyncIterator[tuple[Writer, Engine, list[Settlement]]]:
     engine, committed = Engine(), list[Settlement]()
-    writer = Writer(engine, settle, committed.append, limit)  # type: ignore[arg-type]  # the port's one method it needs
+
+    async def keep(settlement: Settlement) -> None:
+        committed.append(settlement)
+
+    writer = Writer(engine, settle, keep, limit)  # type: ignore[arg-type]  # the port's one method it needs
     task = asyncio.create_task(writer.run())
     try:
         yield writer, engine, committed

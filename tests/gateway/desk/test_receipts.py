@@ -16,7 +16,9 @@ from contracts.reply import DECISION_TYP, DecisionClaims
 from gateway.desk.errors import NotBelieved
 from gateway.desk.heard import GatewayKey, token_digest
 from gateway.desk.receipts import Posted, believed
+from gateway.ledger.guard import Head
 from gateway.ledger.log import Log
+from gateway.ledger.log import receipt as log_receipt
 from tests.agencies import secret
 from tests.journey.simulated import ORIGIN, uuid7
 
@@ -48,7 +50,9 @@ def receipt(
     leaf = event.event_leaf(shared, exact)
     first = sha256(b"the leaf before").digest()
     shown = Opening(salt=shared.salt, part=encode(opened)) if opened else shared
-    return log.receipt(index, [beside or first], 2, node_hash(first, leaf_hash(leaf)), carry(leaf, shown, exact))
+    return log_receipt(
+        index, [beside or first], log.checkpoint(Head(2, node_hash(first, leaf_hash(leaf)))), carry(leaf, shown, exact)
+    )
 
 
 def test_a_true_decision_with_a_true_receipt_is_believed() -> None:

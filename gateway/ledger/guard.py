@@ -1,0 +1,146 @@
+"""What this log last signed, in a file of its own beside the database and its backups: the guard against two histories.
+
+Whoever restores an old database would sign a second history on top of it. The head of the last signed tree is written
+here before its signature leaves, so that the next start, and each signature, is held to it.
+
+Two records of 64 bytes are written in turn, each on a sector of its own, so that one of them is always whole. They are
+synced once in a while and not for each batch: a power failure can lose the newest of them, never the database's last
+commit, so that the database is then ahead of the guard, which is sound.
+"""
+
+import fcntl
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, NamedTuple, Self
+
+from contracts.checkpoint import SIZE_MAX
+from contracts.merkle import EMPTY_ROOT
+
+FILE: Final = "signed"
+APART: Final = 4096
+"""Bytes between the two records: a write never tears both."""
+
+_RECORD: Final = struct.Struct(">4sIQ32s")
+_MAGIC: Final = b"rjg1"
+_CHECK_BYTES: Final = 16
+_WHOLE: Final = _RECORD.size + _CHECK_BYTES
+
+
+class GuardError(RuntimeError):
+    """The guard cannot be read or written; the message says what to do."""
+
+
+class Head(NamedTuple):
+    """A tree by its size in leaves and its 32-byte root."""
+
+    size: int
+    root: bytes
+
+
+EMPTY: Final = Head(0, EMPTY_ROOT)
+
+
+class Guard:
+    """The newest head that was signed. One process at a time."""
+
+    def __init__(self, file: int, head: Head | None, turn: int) -> None:
+        self._file, self._head, self._turn = file, head, turn
+        self._unsynced = False
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open the guard in this folder, or make an empty one, for this process alone. Raises GuardError."""
+        with _told("The guard's folder cannot be used. Check that it exists and that the gateway may write there."):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = os.open(folder / FILE, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            head, turn = _newest(_read(file))
+            return cls(file, head, turn)
+        except BlockingIOError as error:
+            os.close(file)
+            raise GuardError("Another process signs under this guard. Stop it, or give this one its own.") from error
+        except BaseException:
+            os.close(file)
+            raise
+
+    @property
+    def head(self) -> Head | None:
+        """What was signed last; None where nothing ever was, as far as this guard knows."""
+        return self._head
+
+    def advance(self, head: Head) -> None:
+        """Remember that this head is signed now; call it before the signature leaves. Raises GuardError."""
+        with _told("The guard cannot be written, so nothing is signed. Check the space and the rights of its disk."):
+            data = _packed(self._turn + 1, head)
+            if os.pwrite(self._file, data, (self._turn + 1) % 2 * APART) != len(data):
+                raise GuardError("The guard was written in part only. Check the space of its disk.")
+        # Died here: the head counts as signed though its signature never left. The same tree is signed again.
+        self._turn, self._head, self._unsynced = self._turn + 1, head, True
+
+    def sync(self) -> None:
+        """Make what was remembered last through a power failure. May be called from another thread."""
+        if self._unsynced:
+            self._unsynced = False
+            with _told("The guard cannot be synced. Check its disk."):
+                os.fsync(self._file)
+
+    def close(self) -> None:
+        """Let another process have the guard."""
+        try:
+            self.sync()
+        finally:
+            os.close(self._file)
+
+
+def read_head(folder: Path) -> Head | None:
+    """What was signed last, without taking the guard; None where there is no guard. Raises GuardError."""
+    try:
+        return _newest((folder / FILE).read_bytes())[0]
+    except FileNotFoundError:
+        return None
+
+
+def _packed(turn: int, head: Head) -> bytes:
+    record = _RECORD.pack(_MAGIC, turn % (1 << 32), head.size, head.root)
+    return record + sha256(record).digest()[:_CHECK_BYTES]
+
+
+def _newest(data: bytes) -> tuple[Head | None, int]:
+    """The newer of the whole records, and its turn. A file in which there is none, and which is not empty, is damaged.
+
+    Neither is believed by its turn alone: the larger tree is the newer one.
+    """
+    whole = [found for at in (0, APART) if (found := _unpacked(data[at : at + _WHOLE]))]
+    if not whole and any(data):
+        raise GuardError(
+            "The guard is damaged, so nobody knows what was signed last. Run `rj ledger recover --help` for what to do."
+        )
+    return max(whole, key=lambda found: (found[0].size, found[1]), default=(None, 0))
+
+
+def _unpacked(data: bytes) -> tuple[Head, int] | None:
+    if len(data) != _WHOLE or sha256(data[: _RECORD.size]).digest()[:_CHECK_BYTES] != data[_RECORD.size :]:
+        return None
+    magic, turn, size, root = _RECORD.unpack(data[: _RECORD.size])
+    return (Head(size, root), turn) if magic == _MAGIC and size <= SIZE_MAX else None
+
+
+def _read(file: int) -> bytes:
+    with _told("The guard cannot be read. Check its disk."):
+        return os.pread(file, APART + _WHOLE, 0)
+
+
+@contextmanager
+def _told(message: str) -> Iterator[None]:
+    """An error of the operating system becomes one that says what to do."""
+    try:
+        yield
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        raise GuardError(message) from error

@@ -1,0 +1,120 @@
+"""Which trees this log may sign: only those that extend what it signed last, or that this extends. Never two histories.
+
+Commit, then sign, then reply: a head comes here once its tree is durable, is shown to be of one history with the newest
+that was signed, is remembered outside the database, and only then is signed.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final
+
+from contracts.merkle import ProofFailed, verify_consistency
+from gateway.errors import Forked, LogRefused, StoreUnavailable
+from gateway.ledger.guard import EMPTY, Guard, GuardError, Head
+from gateway.ledger.log import Log
+from gateway.ledger.tree import Edge, Growth, NodeMissing, assemble, consistency, edge_spans, inclusion, needs
+from gateway.store.port import TreeStore
+
+KEPT: Final = 64
+"""Checkpoints that are kept signed: those of the batches whose replies are on their way."""
+
+
+class Heads:
+    """Every checkpoint that this gateway signs."""
+
+    def __init__(self, log: Log, guard: Guard) -> None:
+        self.log, self._guard = log, guard
+        self._notes: OrderedDict[Head, str] = OrderedDict()
+        self.forked = False
+
+    @property
+    def newest(self) -> Head:
+        """The largest tree that was ever signed, as far as the guard knows."""
+        return self._guard.head or EMPTY
+
+    async def resume(self, edge: Edge, store: TreeStore, *, confirmed: bool = False) -> None:
+        """Hold the database to what was signed last, before anything is taken. Raises LogRefused with what to do.
+
+        `confirmed`: others, such as a quorum of witnesses, have shown that the database is not older than the log.
+        """
+        head = _head(edge)
+        if self._guard.head is None and edge.size and not confirmed:
+            raise LogRefused(
+                f"The database has {edge.size} lines, and the guard that says what was last signed is missing. Put it "
+                "back. If it is lost, run `rj ledger recover --help` for what to do."
+            )
+        if self.newest.size > head.size:
+            raise LogRefused(
+                f"The database has {head.size} lines, and this log has signed {self.newest.size}: it is an old backup, "
+                "and signing would make a second history. Put the newest database back. If it is lost, run "
+                "`rj ledger recover --help` for what to do."
+            )
+        try:
+            await self.note(head, store)
+        except Forked as error:
+            raise LogRefused(
+                f"The database's first {self.newest.size} lines are not those that this log has signed: it is of "
+                "another history. Put the right database back, or run `rj ledger recover --help` for what to do."
+            ) from error
+
+    async def grown(self, growth: Growth, root: bytes, store: TreeStore) -> str:
+        """The signed checkpoint of a batch that was committed just now. Raises Forked, StoreUnavailable."""
+        head = Head(growth.edge.size, root)
+        if growth.old_size != self.newest.size:
+            return await self.note(head, store)
+        return self._kept(head) or self._sign(head, growth.consistency())
+
+    async def note(self, head: Head, store: TreeStore) -> str:
+        """The signed checkpoint of any tree that this log has had. Raises Forked, StoreUnavailable."""
+        if kept := self._kept(head):
+            return kept
+        first, second = sorted((head.size, self.newest.size))
+        spans = consistency(first, second)
+        try:
+            return self._sign(head, assemble(spans, await store.nodes(needs(spans))))
+        except NodeMissing as error:
+            self.forked = True
+            raise Forked("The nodes of the tree that was signed last are not in the database.") from error
+
+    def _kept(self, head: Head) -> str | None:
+        return self._notes.get(head)
+
+    def _sign(self, head: Head, proof: Sequence[bytes]) -> str:
+        older, newer = sorted((head, self.newest))
+        try:
+            verify_consistency(older.size, newer.size, older.root, newer.root, proof)
+        except ProofFailed as error:
+            self.forked = True
+            raise Forked("The database is not of the history that this log has signed.") from error
+        if head.size > self.newest.size or self._guard.head is None:
+            try:
+                self._guard.advance(head)
+            except GuardError as error:
+                raise StoreUnavailable("The guard cannot be written, so nothing is signed.") from error
+        # Died here: the head is remembered, and its signature has not left. The same tree is signed again.
+        self._notes[head] = note = self.log.checkpoint(head)
+        if len(self._notes) > KEPT:
+            self._notes.popitem(last=False)
+        return note
+
+
+async def proof_from_store(store: TreeStore, index: int, size: int) -> tuple[bytes, ...]:
+    """The inclusion proof of a leaf in an earlier tree, from the stored nodes."""
+    spans = inclusion(index, size)
+    return assemble(spans, await store.nodes(needs(spans)))
+
+
+async def consistency_from_store(store: TreeStore, first: int, second: int) -> tuple[bytes, ...]:
+    """The proof that the tree of `second` leaves extends that of `first`, from the stored nodes."""
+    spans = consistency(first, second)
+    return assemble(spans, await store.nodes(needs(spans)))
+
+
+async def head_from_store(store: TreeStore, size: int) -> Head:
+    """An earlier tree, from the stored nodes."""
+    spans = edge_spans(size)
+    return _head(Edge(size=size, hashes=assemble(spans, await store.nodes(needs(spans)))))
+
+
+def _head(edge: Edge) -> Head:
+    return Head(edge.size, edge.root())
