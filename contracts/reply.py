@@ -125,6 +125,19 @@ class Inbox(Struct, frozen=True, kw_only=True):
     next: int
 
 
+class LogKey(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A key that signs the log. `receipt` proves the line that says so; the log began with the one that has none."""
+
+    vkey: str
+    receipt: str | None = None
+
+
+class LogKeys(Struct, frozen=True, kw_only=True):
+    """`GET /v1/log-keys`: every key that ever signed the log, the oldest first; the last may not be the only one."""
+
+    keys: tuple[LogKey, ...]
+
+
 class ExchangeView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An exchange as this reader may see it. Times are UTC seconds. Members the reader may not know are absent."""
 

@@ -61,8 +61,9 @@ class GatewaySection(Struct, frozen=True, kw_only=True):
     """`[gateway]`. The vault holds the key of the log. `officers` is a file of verifier keys: all of them must sign.
 
     `metrics` is the port on which 127.0.0.1 serves Prometheus; without it nothing does. `guard` is the folder that
-    remembers what the log has signed, beside `data` unless it is named: keep it out of the backups of `data`. `policy`
-    says which witnesses cosign the log (C2SP tlog-policy); `strict` has every hand-over wait for them.
+    remembers what the log has signed: keep it out of the backups of `data`. `policy`
+    says which witnesses cosign the log (C2SP tlog-policy); `strict` has every hand-over wait for them. `succeeds` is
+    the signed statement of a log that takes the place of another.
     """
 
     origin: Annotated[Origin, Meta(description="the name of the gateway's log, such as gateway.example/rj")]
@@ -78,11 +79,12 @@ class GatewaySection(Struct, frozen=True, kw_only=True):
     guard: Folder | None = None
     policy: File | None = None
     strict: bool = False
+    succeeds: File | None = None
 
     @property
     def guard_folder(self) -> Path:
-        """Where the guard lies."""
-        return self.guard or self.data.parent / "guard"
+        """Where the guard lies: `data.guard` beside `data`, unless another place is named."""
+        return self.guard or self.data.with_name(f"{self.data.name}.guard")
 
 
 class GatewaySettings(Struct, frozen=True, kw_only=True):

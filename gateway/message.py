@@ -45,4 +45,19 @@ class Announced(Struct, frozen=True, kw_only=True):
     sha256: str
 
 
-Submission = Verified | Unfit | FellDue | Announced
+class KeySigns(Struct, frozen=True, kw_only=True):
+    """A key that signs this log's checkpoints from here on: a leaf in clear, unless the log began with it."""
+
+    vkey: str
+
+
+class Succeeds(Struct, frozen=True, kw_only=True):
+    """This log takes the place of another: its first leaf, in clear. `sha256` is that of what both parties signed."""
+
+    origin: str
+    size: int
+    root: str
+    sha256: str
+
+
+Submission = Verified | Unfit | FellDue | Announced | KeySigns | Succeeds

@@ -11,13 +11,33 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contracts.codec import encode
-from contracts.event import AgreementLeaf, DirectoryLeaf, Exact, Opening, Shared, event_leaf
+from contracts.event import (
+    AgreementLeaf,
+    DirectoryLeaf,
+    Exact,
+    Leaf,
+    LogKeyLeaf,
+    Opening,
+    Shared,
+    SuccessorLeaf,
+    event_leaf,
+)
 from contracts.merkle import leaf_hash
 from contracts.reply import DecisionClaims
 from gateway.decide.exchange import Applied, Delivery, Exchange
 from gateway.ledger.tree import Growth, grow
-from gateway.message import Announced, Unfit, Verified
-from gateway.store.port import Delivered, DocumentVersion, Known, Line, Record, SealedValue, StoredMessage, Writes
+from gateway.message import Announced, Succeeds, Unfit, Verified
+from gateway.store.port import (
+    Delivered,
+    DocumentVersion,
+    Known,
+    Line,
+    LogKey,
+    Record,
+    SealedValue,
+    StoredMessage,
+    Writes,
+)
 
 SALT_SIZE: Final = 32
 
@@ -119,7 +139,23 @@ class Draft:
         else:
             leaf = DirectoryLeaf(version=document.version, sha256=document.sha256)
             self._log = replace(self._log, directory=new)
-        self._lines.append(Line(index=self.next_index, leaf=msgspec.json.encode(leaf), exchange=None))
+        self._clear(leaf)
+
+    def key_signs(self, vkey: str) -> None:
+        """A leaf in clear for a key that is new. The one that a log begins with is known beside it, like its name."""
+        known = self._log.keys
+        if vkey in [key.vkey for key in known]:
+            return
+        key = LogKey(vkey=vkey, index=self.next_index if known else None)
+        if known:
+            self._clear(LogKeyLeaf(vkey=vkey))
+        self._log = replace(self._log, keys=(*known, key))
+
+    def succeed(self, other: Succeeds) -> None:
+        """The first leaf of a log that takes the place of another."""
+        if self._log.succeeds != other.sha256:
+            self._clear(SuccessorLeaf(origin=other.origin, size=other.size, root=other.root, sha256=other.sha256))
+            self._log = replace(self._log, succeeds=other.sha256)
 
     def writes(self) -> tuple[Writes, Growth]:
         """The batch, closed: all that is to be written, and the tree grown by its leaves."""
@@ -139,6 +175,10 @@ class Draft:
             erased_records=self._erased_records,
         )
         return writes, growth
+
+    def _clear(self, leaf: Leaf) -> None:
+        """The next line, one that anybody may read."""
+        self._lines.append(Line(index=self.next_index, leaf=msgspec.json.encode(leaf), exchange=None))
 
     def _line(self, shared: Shared, exact: Exact, exchange: str | None, said: Said | None = None) -> Line:
         """The next line: two commitments under fresh salts, and what opens them."""

@@ -17,16 +17,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.api.app import Api, application
 from gateway.api.connection import Connection, Terms
+from gateway.beginning import begin, succession
 from gateway.clock import Clock, LastSeen
 from gateway.config import GatewaySettings, read_vault
 from gateway.decide.calendar import due
-from gateway.documents import Documents, announce, refuse_going_back
+from gateway.documents import Documents
 from gateway.errors import CannotStart, StoreUnavailable
 from gateway.exchange import Gateway, Limits
 from gateway.keystore import KeyStore, KeyStoreError
 from gateway.ledger.guard import Guard, GuardError
 from gateway.ledger.heads import Heads
 from gateway.ledger.log import Log
+from gateway.message import Succeeds
 from gateway.metrics import Metrics
 from gateway.scheduler import Scheduler
 from gateway.settle import Settlement
@@ -68,34 +70,37 @@ async def serving(settings: GatewaySettings, *, clock_confirmed: bool = False) -
     if os.environ.get("AIOHTTP_NO_EXTENSIONS"):
         raise CannotStart("AIOHTTP_NO_EXTENSIONS is set: the slower parser is not safe here. Unset it.")
     documents = Documents(settings.gateway)
-    rules = documents.read()
+    rules, succeeds = documents.read(), succession(settings.gateway)
     log = Log(settings.gateway.origin, *_log_keys(settings))
-    with closing(_listener(settings)) as listener, closing(_guard(settings)) as guard:
+    with closing(_listener(settings)) as listener:
         store = _store(settings.gateway.data)
         try:
-            limits = Limits(message_bytes=settings.limits.message_bytes, waiting=settings.limits.waiting)
-            gateway = Gateway(rules, Heads(log, guard), store, Clock(), limits)
-            seen = LastSeen(settings.gateway.data / LAST_SEEN)
-            scheduler = Scheduler(store, gateway.writer, gateway.clock, seen)
-            minding = (
-                partial(scheduler.run, confirmed=clock_confirmed),
-                partial(documents.mind, gateway),
-                partial(_keep, guard),
-            )
-            async with _working(gateway, *minding), _answering(settings, gateway, listener):
-                host, port = listener.getsockname()[:2]
-                yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
+            with closing(_guard(settings)) as guard:
+                limits = Limits(message_bytes=settings.limits.message_bytes, waiting=settings.limits.waiting)
+                gateway = Gateway(rules, Heads(log, guard), store, Clock(), limits)
+                seen = LastSeen(settings.gateway.data / LAST_SEEN)
+                scheduler = Scheduler(store, gateway.writer, gateway.clock, seen)
+                minding = (
+                    partial(scheduler.run, confirmed=clock_confirmed),
+                    partial(documents.mind, gateway),
+                    partial(_keep, guard),
+                )
+                async with _working(gateway, succeeds, *minding), _answering(settings, gateway, listener):
+                    host, port = listener.getsockname()[:2]
+                    yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
         finally:
             await store.close()
 
 
 @asynccontextmanager
-async def _working(gateway: Gateway, *minding: Callable[[], Coroutine[None, None, None]]) -> AsyncIterator[None]:
+async def _working(
+    gateway: Gateway, succeeds: Succeeds | None, *minding: Callable[[], Coroutine[None, None, None]]
+) -> AsyncIterator[None]:
     """All that runs beside the answering. If one of these fails, the gateway ends; what it has taken is settled."""
     due(gateway.clock(), "1 working day")  # loads the calendar before the first message needs it
     async with _together() as tasks:
         tasks.create_task(gateway.writer.run())
-        await _begin(gateway)
+        await _begin(gateway, succeeds)
         beside = [tasks.create_task(each()) for each in minding]
         try:
             yield
@@ -117,12 +122,11 @@ async def _together() -> AsyncIterator[asyncio.TaskGroup]:
         raise
 
 
-async def _begin(gateway: Gateway) -> None:
+async def _begin(gateway: Gateway, succeeds: Succeeds | None) -> None:
     try:
         log = await gateway.store.log()
         await gateway.heads.resume(log.edge, gateway.store)
-        refuse_going_back(log, gateway.rules)
-        await announce(gateway)
+        await begin(gateway, succeeds)
     except StoreUnavailable as error:
         raise CannotStart("The database cannot be written. Check the space and the rights of its disk.") from error
 

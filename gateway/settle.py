@@ -17,7 +17,7 @@ from gateway.decide.states import apply
 from gateway.decide.turn import CLOCK_SKEW
 from gateway.decide.views import state_seen
 from gateway.ledger.tree import Growth
-from gateway.message import Announced, FellDue, Submission, Unfit, Verified
+from gateway.message import Announced, FellDue, KeySigns, Submission, Succeeds, Unfit, Verified
 from gateway.recording import Draft, Said
 from gateway.store.port import Known, KnownValues, Line, StoredMessage, Wanted, Writes
 from keys import tokens
@@ -105,6 +105,12 @@ class _Settling:
                 return self._fall_due(exchange)
             case Announced() as document:
                 self.draft.announce(document)
+                return Nothing()
+            case KeySigns(vkey=vkey):
+                self.draft.key_signs(vkey)
+                return Nothing()
+            case Succeeds() as other:
+                self.draft.succeed(other)
                 return Nothing()
 
     # 2. Known? Before anything about time; then fresh, then signed by a key that is valid in this transaction.

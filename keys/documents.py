@@ -1,4 +1,4 @@
-"""Documents that both parties sign: the agreement and the directory, each a text under a C2SP signed note."""
+"""Documents that both parties sign: agreement, directory, succession of a log; each a text under a C2SP signed note."""
 
 import re
 from hashlib import sha256
@@ -12,12 +12,12 @@ from contracts.codec import b64url
 from contracts.directory import SignedDocument
 from keys.notes import Kind, NoteRefused, NoteSigner, VerifierKey, verified_keys
 
-DocumentKind = Literal["agreement", "directory"]
+DocumentKind = Literal["agreement", "directory", "succession"]
 
 OFFICERS_MIN: Final = 2
 
 _TEXT: Final = re.compile(
-    r"rj (?P<kind>agreement|directory) (?P<id>[!-~]{1,120})\n"
+    r"rj (?P<kind>agreement|directory|succession) (?P<id>[!-~]{1,120})\n"
     r"version (?P<version>[1-9][0-9]{0,6})\n"
     r"sha256 (?P<digest>[A-Za-z0-9_-]{43})\n"
 )

@@ -17,6 +17,7 @@ from gateway.errors import GatewayError, NotVerified, StoreUnavailable
 from gateway.exchange import Answer, Gateway
 from gateway.inbox import Inboxes
 from gateway.ledger.guard import Head
+from gateway.log_keys import announced_keys
 from gateway.metrics import Metrics
 from gateway.verify import verify_reading
 
@@ -46,6 +47,7 @@ class Api:
             "/v1/inbox": self.inbox,
             "/v1/exchanges/{id}": self.exchange,
             "/checkpoint": self.checkpoint,
+            "/v1/log-keys": self.log_keys,
             "/v1/directory": self.directory,
             "/v1/agreement": self.agreement,
             "/v1/schemas/{name}": self.schema,
@@ -104,6 +106,11 @@ class Api:
         log = await self.gateway.store.log()
         text = await self.gateway.heads.note(Head(log.edge.size, log.edge.root()), self.gateway.store)
         return web.Response(text=text, content_type="text/plain", charset="utf-8", headers=NO_STORE)
+
+    async def log_keys(self, request: web.Request) -> web.Response:
+        """`GET /v1/log-keys`: the keys of the log, each with the proof of the line that announced it."""
+        keys = await announced_keys(self.gateway.heads, self.gateway.store)
+        return web.Response(body=encode(keys), content_type=JSON, headers=NO_STORE)
 
     async def directory(self, request: web.Request) -> web.Response:
         """`GET /v1/directory`: the signed document, as it is."""

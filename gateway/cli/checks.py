@@ -18,6 +18,7 @@ from contracts.directory import SignedDocument
 from gateway.cli.exits import Exit, Stop, meaning_of
 from gateway.config import GatewaySettings, read_file, read_officers, read_vault
 from gateway.keystore import FILE as KEYSTORE_FILE
+from gateway.ledger.guard import read_head
 from gateway.serve import DATABASE, KEYSTORE
 from gateway.store import sql
 from gateway.store.sqlite import APPLICATION_ID
@@ -137,6 +138,28 @@ def _database(settings: GatewaySettings) -> str:
     return f"version {version}"
 
 
+def _guard(settings: GatewaySettings) -> str:
+    """The database is of the history that the log has signed, as far as sizes tell; the gateway itself proves it."""
+    signed, path = read_head(settings.gateway.guard_folder), settings.gateway.data / DATABASE
+    size = _lines(path) if path.exists() else 0
+    if signed is None and size:
+        raise _do("The guard is missing: put it back. If it is lost, see `rj ledger recover --help`.")
+    if signed is not None and size < signed.size:
+        raise _do(f"The log has signed {signed.size} lines, and the database has {size}: it is an old backup. Put the "
+                  "newest one back, or see `rj ledger recover --help`.")  # fmt: skip
+    return f"the log has signed {signed.size if signed else 0} lines"
+
+
+def _lines(path: Path) -> int:
+    try:
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        row = connection.execute(sql.LOG).fetchone()
+        connection.close()
+    except apsw.Error:
+        return 0  # the check of the database says what is wrong with it
+    return sql.log_state(row).edge.size
+
+
 def _disk(settings: GatewaySettings) -> str:
     data = settings.gateway.data
     nearest = next(each for each in (data, *data.absolute().parents) if each.exists())
@@ -177,5 +200,6 @@ CHECKS: Final[dict[str, Check]] = {
     "agreement": _agreement,
     "directory": _directory,
     "database": _database,
+    "guard": _guard,
     "clock": _clock,
 }

@@ -81,6 +81,7 @@ def _known() -> Iterator[tuple[tuple[type[Exception], ...], Exit]]:
     from gateway.desk.errors import DeskError, NotBelieved
     from gateway.errors import CannotStart, Overloaded, StoreUnavailable
     from gateway.keystore import KeyStoreError
+    from gateway.ledger.guard import GuardError
     from keys.directory import DirectoryRefused
     from keys.documents import DocumentRefused
     from keys.ed25519 import BadKey
@@ -89,6 +90,9 @@ def _known() -> Iterator[tuple[tuple[type[Exception], ...], Exit]]:
 
     yield (StoreUnavailable, Overloaded), Exit.AWAY
     yield (NotBelieved, DirectoryRefused, DocumentRefused, NoteRefused, ProofFailed, TokenRefused), Exit.NOT_VERIFIED
-    yield (CannotStart, KeyStoreError, CabinetRefused, DeskError, BadKey, NoSuchKey, VaultLocked), Exit.CONFIGURATION
+    yield (
+        (CannotStart, KeyStoreError, GuardError, CabinetRefused, DeskError, BadKey, NoSuchKey, VaultLocked),
+        Exit.CONFIGURATION,
+    )
     yield (checkpoint.Malformed, codec.Malformed), Exit.NOT_VERIFIED
     yield (AgreementRefused,), Exit.DIFFERENT

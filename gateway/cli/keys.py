@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from gateway.cli.exits import Exit, Stop
+from gateway.cli.log_keys import retire_log, rotate_log
 from gateway.cli.screen import TICK, clean, console, day, facts, put_json, show, table, wants_json, with_json
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.group()
 def keys() -> None:
     """Make, list and change the keys of agencies, officers, logs."""
+
+
+keys.add_command(rotate_log)
+keys.add_command(retire_log)
 
 
 @keys.command("new-agency")

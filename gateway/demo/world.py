@@ -194,6 +194,7 @@ origin = "{ORIGIN}"
 host = "127.0.0.1"
 port = {_port(founding.urls["gateway"])}
 data = "data"
+guard = "guard"
 agreement = "agreement.json"
 directory = "directory.json"
 officers = "officers.vkeys"

@@ -19,13 +19,22 @@ class DocumentVersion(Struct, frozen=True, kw_only=True):
     sha256: str = ""
 
 
+class LogKey(Struct, frozen=True, kw_only=True):
+    """A key that signs the log, and the leaf that says so; None for the key with which the log began."""
+
+    vkey: str
+    index: int | None = None
+
+
 class LogState(Struct, frozen=True, kw_only=True):
-    """The one row that every batch reads and writes: the tree's right edge, log time, the documents announced."""
+    """The one row that every batch reads and writes: the tree's right edge, log time, what has been announced."""
 
     edge: Edge = Edge()
     at: int = 0
     agreement: DocumentVersion = DocumentVersion()
     directory: DocumentVersion = DocumentVersion()
+    keys: tuple[LogKey, ...] = ()
+    succeeds: str = ""
 
 
 class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -111,6 +111,18 @@ class World:
         self.log_public = ed25519_public(public)
         self.vkey = VerifierKey(name=ORIGIN, kind=1, public=public)  # type: ignore[arg-type]
 
+    def change_log_keys(self, *names: str) -> list[VerifierKey]:
+        """Let the log sign with the keys of these names from its next start, the oldest first."""
+        log = vault.generate_vault()
+        for name in names:
+            log = log.with_signing(secret(name))
+        vault.write(self.folder / "log.vault", log, secret("unlock"))
+        publics = [log.signing(kid).public_key().public_bytes_raw() for kid in log.signing_seeds]
+        self.log_kid, self.log_public = tokens.key_id(publics[0]), ed25519_public(publics[0])
+        vkeys = [VerifierKey(name=ORIGIN, kind=1, public=public) for public in publics]  # type: ignore[arg-type]
+        self.vkey = vkeys[0]
+        return vkeys
+
     def publish_directory(self, version: int, *others: Any) -> None:
         """Put a directory of all agencies (`others` replace those of the same id) where the gateway looks."""
         replaced = {each.id for each in others}

@@ -30,7 +30,7 @@ def test_the_doctor_finds_nothing_wrong(world: Path) -> None:
     """On a world that `rj` made."""
     findings = answer_of(rj("doctor", "--config", world / "gateway.toml", "--json"))
     assert all(finding["ok"] for finding in findings), findings
-    assert len(findings) == 11
+    assert len(findings) == 12
 
 
 def test_the_doctor_says_what_to_do(world: Path, tmp_path: Path) -> None:
