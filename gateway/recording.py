@@ -3,7 +3,7 @@
 Nothing is written here: `writes` is what the store makes durable, all of it or nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -18,9 +18,11 @@ from contracts.event import (
     Leaf,
     LogKeyLeaf,
     Opening,
+    RecoveredLeaf,
     Shared,
     SuccessorLeaf,
     event_leaf,
+    parse_leaf,
 )
 from contracts.merkle import leaf_hash
 from contracts.reply import DecisionClaims
@@ -33,6 +35,7 @@ from gateway.store.port import (
     Known,
     Line,
     LogKey,
+    LogState,
     Record,
     SealedValue,
     StoredMessage,
@@ -157,6 +160,14 @@ class Draft:
             self._clear(SuccessorLeaf(origin=other.origin, size=other.size, root=other.root, sha256=other.sha256))
             self._log = replace(self._log, succeeds=other.sha256)
 
+    def put_back(self, leaves: Sequence[bytes]) -> None:
+        """Lines that the log has signed and the database has lost; then a leaf in clear that says which they are."""
+        first = self.next_index
+        for entry in leaves:
+            self._log = _announced(self._log, parse_leaf(entry), self.next_index)
+            self._lines.append(Line(index=self.next_index, leaf=entry, exchange=None))
+        self._clear(RecoveredLeaf(first=first, end=self.next_index))
+
     def writes(self) -> tuple[Writes, Growth]:
         """The batch, closed: all that is to be written, and the tree grown by its leaves."""
         growth = grow(self._known.log.edge, [leaf_hash(line.leaf) for line in self._lines])
@@ -207,3 +218,18 @@ class Draft:
         line = self.happen("erased", Exact(rule=rule, clauses=(rule,)), exchange.id)
         told = (Delivery(to=exchange.requester, notice="erased"), Delivery(to=exchange.holder, notice="erased"))
         self._deliver(told, line.index, exchange.id)
+
+
+def _announced(log: LogState, leaf: Leaf, index: int) -> LogState:
+    """The log's state after a line in clear that is put back: what it announced stays announced."""
+    match leaf:
+        case AgreementLeaf(version=version, sha256=digest):
+            return replace(log, agreement=DocumentVersion(version=version, sha256=digest))
+        case DirectoryLeaf(version=version, sha256=digest):
+            return replace(log, directory=DocumentVersion(version=version, sha256=digest))
+        case LogKeyLeaf(vkey=vkey):
+            return replace(log, keys=(*log.keys, LogKey(vkey=vkey, index=index)))
+        case SuccessorLeaf(sha256=digest):
+            return replace(log, succeeds=digest)
+        case _:
+            return log

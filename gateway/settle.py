@@ -143,9 +143,11 @@ class _Settling:
         return self._accepted(message, applied, values)
 
     def _values(self, message: Verified, applied: Applied) -> KnownValues | None:
-        """The sealed values to hand over; None where a key they were sealed to, or signed by, is compromised since."""
+        """The sealed values to hand over; None where they are gone, or a key of theirs is compromised since."""
         body = message.claims.body
-        kept = self.known.values[(message.claims.exchange, body.of if isinstance(body, Open) else "")]
+        kept = self.known.values.get((message.claims.exchange, body.of if isinstance(body, Open) else ""))
+        if kept is None or not set(applied.hand_over) <= kept.values.keys():
+            return None  # destroyed: an old database may still say that they are there
         values = {field: kept.values[field] for field in applied.hand_over}
         directory = self.situation.directory
         recipients = [directory.recipient(kid) for kid, _ in values.values()]

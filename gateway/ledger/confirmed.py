@@ -1,0 +1,80 @@
+"""What the witnesses hold of this log, asked at the start: they remember what a restored disk has forgotten.
+
+Nothing is signed for this: each witness shows the newest checkpoint that it cosigned (C2SP tlog-witness, monitor
+retrieval), with our own signature on it. One that our database does not extend is proof, whoever shows it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Final
+
+import aiohttp
+from aiohttp import ClientSession, ClientTimeout
+from msgspec import Struct
+
+from contracts.checkpoint import NOTE_BYTES_MAX, Checkpoint, Malformed, parse_note
+from contracts.tlog_policy import Policy, Witness, satisfied
+from gateway.errors import LogRefused
+from gateway.ledger.guard import Head
+from gateway.ledger.heads import head_from_store
+from gateway.store.port import TreeStore
+from keys.notes import NoteRefused, VerifierKey, verified_keys
+
+ASK_SECONDS: Final = 3
+
+
+class Confirmed(Struct, frozen=True, kw_only=True):
+    """What one witness has cosigned last; `name` is its name in the policy."""
+
+    name: str
+    tree: Checkpoint
+
+
+async def ask(policy: Policy, logs: Sequence[VerifierKey], session: ClientSession) -> list[Confirmed]:
+    """What each witness holds of the log under these keys, as far as they answer. A bad answer counts as none."""
+    answers = await asyncio.gather(*(_ask(witness, logs, session) for witness in policy.witnesses if witness.url))
+    return [answer for answer in answers if answer is not None]
+
+
+async def hold_to(confirmed: Sequence[Confirmed], head: Head, store: TreeStore) -> None:
+    """Raises LogRefused if the database does not extend what a witness has cosigned."""
+    for each in confirmed:
+        if each.tree.size > head.size:
+            raise LogRefused(
+                f"The log cosigner {each.name} has confirmed {each.tree.size} lines of this log, and the database has "
+                f"{head.size}: it is an old backup. Put the newest database back. If it is lost, run "
+                "`rj ledger recover --help` for what to do."
+            )
+        if (await head_from_store(store, each.tree.size)).root != each.tree.root:
+            raise LogRefused(
+                f"The log cosigner {each.name} has confirmed another history of this log than the database has. Put "
+                "the right database back, or run `rj ledger recover --help` for what to do."
+            )
+
+
+def is_quorum(confirmed: Sequence[Confirmed], policy: Policy) -> bool:
+    """Whether as many witnesses have answered as a quorum needs. A policy without a quorum confirms nothing."""
+    return bool(confirmed) and satisfied(policy, [each.name for each in confirmed])
+
+
+async def _ask(witness: Witness, logs: Sequence[VerifierKey], session: ClientSession) -> Confirmed | None:
+    url = f"{(witness.url or '').rstrip('/')}/{sha256(logs[0].name.encode()).hexdigest()}/checkpoint"
+    try:
+        async with session.get(url, timeout=ClientTimeout(total=ASK_SECONDS), allow_redirects=False) as answer:
+            if answer.status != 200:
+                return None
+            raw = await answer.content.read(NOTE_BYTES_MAX + 1)
+        return Confirmed(name=witness.name, tree=_read(raw, witness, logs))
+    except (aiohttp.ClientError, TimeoutError, Malformed, NoteRefused):
+        return None
+
+
+def _read(raw: bytes, witness: Witness, logs: Sequence[VerifierKey]) -> Checkpoint:
+    """A checkpoint that both the log and the witness have signed. Raises Malformed, NoteRefused."""
+    note, cosigner = parse_note(raw), VerifierKey.parse(witness.vkey)
+    signed = verified_keys(note, (*logs, cosigner))
+    tree = Checkpoint.parse(note.text)
+    if cosigner not in signed or not set(logs) & set(signed) or tree.origin != logs[0].name:
+        raise NoteRefused("The checkpoint is not one that this witness has cosigned for this log.")
+    return tree
