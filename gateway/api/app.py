@@ -12,6 +12,7 @@ from contracts import schemas
 from contracts.codec import encode
 from contracts.text import UUID7
 from gateway.api import problems
+from gateway.api.tiles import Tiles
 from gateway.decide.views import view
 from gateway.errors import GatewayError, NotVerified, StoreUnavailable
 from gateway.exchange import Answer, Gateway
@@ -52,7 +53,7 @@ class Api:
             "/health/ready": self.health,
         }
         gets = [web.get(path, handler) for path, handler in paths.items()]
-        return [web.post("/v1/messages", self.post), *gets]
+        return [web.post("/v1/messages", self.post), *gets, *Tiles(self.gateway.store).routes()]
 
     async def post(self, request: web.Request) -> web.Response:
         """`POST /v1/messages`: 201 on record, 200 the same token again, otherwise a problem."""

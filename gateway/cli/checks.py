@@ -20,7 +20,7 @@ from gateway.config import GatewaySettings, read_file, read_officers, read_vault
 from gateway.keystore import FILE as KEYSTORE_FILE
 from gateway.serve import DATABASE, KEYSTORE
 from gateway.store import sql
-from gateway.store.sqlite import APPLICATION_ID
+from gateway.store.reading import APPLICATION_ID
 from keys import directory as directories
 from keys import documents
 from keys.notes import NoteSigner

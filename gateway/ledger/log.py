@@ -14,7 +14,7 @@ from contracts.codec import encode
 from contracts.receipt import Carried
 from contracts.tlog_proof import TlogProof
 from gateway.ledger.tree import Edge, assemble, edge_spans, inclusion, needs
-from gateway.store.port import Store
+from gateway.store.port import TreeStore
 from keys import tokens
 from keys.notes import NoteSigner, VerifierKey
 
@@ -51,13 +51,13 @@ class Log:
         return proof.encode()
 
 
-async def proof_from_store(store: Store, index: int, size: int) -> tuple[bytes, ...]:
+async def proof_from_store(store: TreeStore, index: int, size: int) -> tuple[bytes, ...]:
     """The inclusion proof of a leaf in an earlier tree, from the stored nodes."""
     spans = inclusion(index, size)
     return assemble(spans, await store.nodes(needs(spans)))
 
 
-async def root_from_store(store: Store, size: int) -> bytes:
+async def root_from_store(store: TreeStore, size: int) -> bytes:
     """The root of an earlier tree, from the stored nodes."""
     spans = edge_spans(size)
     return Edge(size=size, hashes=assemble(spans, await store.nodes(needs(spans)))).root()

@@ -139,7 +139,20 @@ class Writes(Struct, frozen=True, kw_only=True):
     erased_records: Sequence[str]
 
 
-class Store(Protocol):
+class TreeStore(Protocol):
+    """What can be read of the public log. Every method raises `StoreUnavailable` when the engine cannot answer."""
+
+    async def log(self) -> LogState:
+        """The log's state as last committed."""
+
+    async def nodes(self, runs: Sequence[Run]) -> Mapping[tuple[int, int], bytes]:
+        """Stored nodes of the tree by (level, n); level 0 are leaf hashes."""
+
+    async def leaves(self, first: int, count: int) -> Sequence[bytes]:
+        """Leaf bytes from `first` on, as many as there are up to `count`."""
+
+
+class Store(TreeStore, Protocol):
     """Where the gateway keeps what it must not lose.
 
     Every method raises `StoreUnavailable` when the engine cannot answer; the caller may try again. Nobody retries
@@ -149,9 +162,6 @@ class Store(Protocol):
 
     async def transact(self, wanted: Wanted, settle: Callable[[Known], Writes]) -> Writes:
         """Load what is wanted, call `settle` once, write what it gives: alone, all or nothing, durable on return."""
-
-    async def log(self) -> LogState:
-        """The log's state as last committed."""
 
     async def message(self, iss: str, jti: str) -> tuple[StoredMessage, Record | None] | None:
         """A settled message by its sender and id; its record is None once erased."""
@@ -171,14 +181,8 @@ class Store(Protocol):
     async def next_due(self) -> int | None:
         """The next instant at which something is due."""
 
-    async def nodes(self, runs: Sequence[Run]) -> Mapping[tuple[int, int], bytes]:
-        """Stored nodes of the tree by (level, n); level 0 are leaf hashes."""
-
     async def leaf(self, index: int) -> tuple[bytes, Record | None] | None:
         """A leaf's public bytes, and what it stands for unless that is erased."""
-
-    async def leaves(self, first: int, count: int) -> Sequence[bytes]:
-        """Leaf bytes from `first` on, as many as there are up to `count`."""
 
     async def close(self) -> None:
         """Finish what is under way and let go of the files."""
