@@ -7,7 +7,7 @@ from typing import Final
 from contracts.receipt import carry
 from contracts.reply import NOTICE_TYP, Inbox, InboxItem, NoticeClaims
 from gateway.bell import Bell
-from gateway.ledger.guard import Head
+from gateway.ledger.guard import TreeHead
 from gateway.ledger.heads import Heads, proof_from_store
 from gateway.ledger.log import receipt
 from gateway.store.port import InboxRow, Store
@@ -37,7 +37,7 @@ class Inboxes:
 
     async def _items(self, agency: str, rows: Sequence[InboxRow]) -> list[InboxItem]:
         edge = (await self._store.log()).edge
-        checkpoint = await self._heads.note(Head(edge.size, edge.root()), self._store)
+        checkpoint = await self._heads.note(TreeHead(edge.size, edge.root()), self._store)
         items = [await self._item(agency, row, edge.size, checkpoint) for row in rows]
         return [item for item in items if item is not None]
 

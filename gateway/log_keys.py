@@ -2,7 +2,7 @@
 
 from contracts.receipt import carry
 from contracts.reply import LogKey, LogKeys
-from gateway.ledger.guard import Head
+from gateway.ledger.guard import TreeHead
 from gateway.ledger.heads import Heads, proof_from_store
 from gateway.ledger.log import receipt
 from gateway.store.port import Store
@@ -11,7 +11,7 @@ from gateway.store.port import Store
 async def announced_keys(heads: Heads, store: Store) -> LogKeys:
     """Every key that ever signed this log, with the receipt of its line. Raises Forked, StoreUnavailable."""
     log = await store.log()
-    tree = Head(log.edge.size, log.edge.root())
+    tree = TreeHead(log.edge.size, log.edge.root())
     checkpoint = await heads.note(tree, store)
     return LogKeys(
         keys=tuple(
@@ -20,7 +20,7 @@ async def announced_keys(heads: Heads, store: Store) -> LogKeys:
     )
 
 
-async def _announced(index: int | None, checkpoint: str, tree: Head, store: Store) -> str | None:
+async def _announced(index: int | None, checkpoint: str, tree: TreeHead, store: Store) -> str | None:
     (leaf,) = await store.leaves(index, 1) if index is not None else (None,)
     if index is None or leaf is None:
         return None

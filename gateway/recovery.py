@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from contracts.merkle import leaf_hash
 from gateway.errors import LogRefused
-from gateway.ledger.guard import Head
+from gateway.ledger.guard import TreeHead
 from gateway.ledger.tree import grow
 from gateway.recording import Draft
 from gateway.store.port import Known, Store, Wanted, Writes
@@ -34,7 +34,7 @@ class PutBack(Struct, frozen=True, kw_only=True):
     ended: int
 
 
-async def put_back(store: Store, lost: Sequence[bytes], public: Head, now: int) -> PutBack:
+async def put_back(store: Store, lost: Sequence[bytes], public: TreeHead, now: int) -> PutBack:
     """Append the lost lines, all or nothing, so that the log is that of `public`, and then the line that says so.
 
     Raises LogRefused where database and lines together are not the public log. The gateway must not be running.

@@ -12,11 +12,12 @@ from contracts import schemas
 from contracts.codec import encode
 from contracts.text import UUID7
 from gateway.api import problems
+from gateway.api.tiles import Tiles
 from gateway.decide.views import view
 from gateway.errors import GatewayError, NotVerified, StoreUnavailable
 from gateway.exchange import Answer, Gateway
 from gateway.inbox import Inboxes
-from gateway.ledger.guard import Head
+from gateway.ledger.guard import TreeHead
 from gateway.log_keys import announced_keys
 from gateway.metrics import Metrics
 from gateway.verify import verify_reading
@@ -55,7 +56,7 @@ class Api:
             "/health/ready": self.health,
         }
         gets = [web.get(path, handler) for path, handler in paths.items()]
-        return [web.post("/v1/messages", self.post), *gets]
+        return [web.post("/v1/messages", self.post), *gets, *Tiles(self.gateway.store).routes()]
 
     async def post(self, request: web.Request) -> web.Response:
         """`POST /v1/messages`: 201 on record, 200 the same token again, otherwise a problem."""
@@ -104,7 +105,7 @@ class Api:
     async def checkpoint(self, request: web.Request) -> web.Response:
         """`GET /checkpoint`: the log's newest signed tree head (C2SP tlog-checkpoint)."""
         log = await self.gateway.store.log()
-        text = await self.gateway.heads.note(Head(log.edge.size, log.edge.root()), self.gateway.store)
+        text = await self.gateway.heads.note(TreeHead(log.edge.size, log.edge.root()), self.gateway.store)
         return web.Response(text=text, content_type="text/plain", charset="utf-8", headers=NO_STORE)
 
     async def log_keys(self, request: web.Request) -> web.Response:

@@ -21,7 +21,7 @@ from gateway.keystore import FILE as KEYSTORE_FILE
 from gateway.ledger.guard import read_head
 from gateway.serve import DATABASE, KEYSTORE
 from gateway.store import sql
-from gateway.store.sqlite import APPLICATION_ID
+from gateway.store.reading import APPLICATION_ID
 from keys import directory as directories
 from keys import documents
 from keys.notes import NoteSigner

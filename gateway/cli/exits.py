@@ -82,13 +82,14 @@ def _known() -> Iterator[tuple[tuple[type[Exception], ...], Exit]]:
     from gateway.errors import CannotStart, Overloaded, StoreUnavailable
     from gateway.keystore import KeyStoreError
     from gateway.ledger.guard import GuardError
+    from gateway.ledger.source import SourceAway
     from keys.directory import DirectoryRefused
     from keys.documents import DocumentRefused
     from keys.ed25519 import BadKey
     from keys.errors import NoSuchKey, TokenRefused, VaultLocked
     from keys.notes import NoteRefused
 
-    yield (StoreUnavailable, Overloaded), Exit.AWAY
+    yield (StoreUnavailable, Overloaded, SourceAway), Exit.AWAY
     yield (NotBelieved, DirectoryRefused, DocumentRefused, NoteRefused, ProofFailed, TokenRefused), Exit.NOT_VERIFIED
     yield (
         (CannotStart, KeyStoreError, GuardError, CabinetRefused, DeskError, BadKey, NoSuchKey, VaultLocked),

@@ -13,17 +13,19 @@ from gateway.cli.directory import directory
 from gateway.cli.doctor import doctor
 from gateway.cli.exits import MEANINGS, Stop, meaning_of
 from gateway.cli.keys import keys
+from gateway.cli.ledger import ledger
 from gateway.cli.processes import desk, gateway
 from gateway.cli.screen import wants_json
 from gateway.cli.search import search
 from gateway.cli.verify import verify
+from gateway.cli.watch import watch
 
 SECTIONS: Final[dict[str, tuple[click.Command, ...]]] = {
     "See it work": (demo,),
     "Run": (gateway, desk, doctor),
     "Keys and signed documents": (keys, directory, agreement),
     "Ask and answer, through a desk": (request, inbox, answer, open_, recall, search),
-    "Check": (verify,),
+    "Check": (verify, watch, ledger),
 }
 
 GUIDE: Final = """\

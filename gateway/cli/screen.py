@@ -1,7 +1,8 @@
 """What people see, and what programs read with `--json`. Colours only at a terminal; values only on the terminal."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
@@ -114,6 +115,22 @@ def day(instant: int | None) -> str:
     from datetime import UTC, datetime
 
     return f"{datetime.fromtimestamp(instant, UTC):%-d %B %Y}" if instant is not None else ""
+
+
+@contextmanager
+def progress(what: str) -> "Iterator[Callable[..., None]]":
+    """Tell how long work gets on: `tell(done)` or `tell(done, total)`. A bar where a person looks, else nothing."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    screen = console(errors=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+
+        def tell(done: int, total: int | None = None) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield tell
 
 
 def complain(stop: "Stop") -> None:

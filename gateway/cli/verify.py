@@ -8,6 +8,9 @@ import click
 
 from gateway.cli.exits import Exit, Stop
 from gateway.cli.screen import TICK, clean, facts, show, with_json
+from gateway.cli.trusted import FILE
+from gateway.cli.trusted import verifier_key as _key
+from gateway.cli.verify_log import log
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -15,13 +18,15 @@ if TYPE_CHECKING:
     from gateway.cli.receipts import Proven
     from keys.notes import VerifierKey
 
-FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 with_key = click.option("--key", "vkey", required=True, metavar="VKEY", help="The log's verifier key, or a file of it.")
 
 
 @click.group()
 def verify() -> None:
     """Check receipts and the log with the log's public key."""
+
+
+verify.add_command(log)
 
 
 @verify.command()
@@ -69,17 +74,6 @@ def _checked(file: Path, key: "VerifierKey", *, named: bool) -> "Proven":
         return receipts.check(receipts.read(file.read_bytes()), key)
     except Stop as stop:
         raise Stop(f"{file}: {stop.message}", stop.end) if named else stop from None
-
-
-def _key(text: str) -> "VerifierKey":
-    """A verifier key, given as it is or as a file."""
-    from gateway.config import read_file
-    from keys.notes import VerifierKey
-
-    given = text.strip()
-    return VerifierKey.parse(
-        given if "+" in given else read_file(Path(given), "the log's key").decode("utf-8", "replace").strip()
-    )
 
 
 def _checkpoint(where: str) -> str:

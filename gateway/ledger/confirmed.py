@@ -16,7 +16,7 @@ from msgspec import Struct
 from contracts.checkpoint import NOTE_BYTES_MAX, Checkpoint, Malformed, parse_note
 from contracts.tlog_policy import Policy, Witness, satisfied
 from gateway.errors import LogRefused
-from gateway.ledger.guard import Head
+from gateway.ledger.guard import TreeHead
 from gateway.ledger.heads import head_from_store
 from gateway.store.port import TreeStore
 from keys.notes import NoteRefused, VerifierKey, verified_keys
@@ -37,7 +37,7 @@ async def ask(policy: Policy, logs: Sequence[VerifierKey], session: ClientSessio
     return [answer for answer in answers if answer is not None]
 
 
-async def hold_to(confirmed: Sequence[Confirmed], head: Head, store: TreeStore) -> None:
+async def hold_to(confirmed: Sequence[Confirmed], head: TreeHead, store: TreeStore) -> None:
     """Raises LogRefused if the database does not extend what a witness has cosigned."""
     for each in confirmed:
         if each.tree.size > head.size:

@@ -34,20 +34,20 @@ class GuardError(RuntimeError):
     """The guard cannot be read or written; the message says what to do."""
 
 
-class Head(NamedTuple):
+class TreeHead(NamedTuple):
     """A tree by its size in leaves and its 32-byte root."""
 
     size: int
     root: bytes
 
 
-EMPTY: Final = Head(0, EMPTY_ROOT)
+EMPTY: Final = TreeHead(0, EMPTY_ROOT)
 
 
 class Guard:
     """The newest head that was signed. One process at a time."""
 
-    def __init__(self, file: int, head: Head | None, turn: int) -> None:
+    def __init__(self, file: int, head: TreeHead | None, turn: int) -> None:
         self._file, self._head, self._turn = file, head, turn
         self._unsynced = False
 
@@ -69,11 +69,11 @@ class Guard:
             raise
 
     @property
-    def head(self) -> Head | None:
+    def head(self) -> TreeHead | None:
         """What was signed last; None where nothing ever was, as far as this guard knows."""
         return self._head
 
-    def advance(self, head: Head) -> None:
+    def advance(self, head: TreeHead) -> None:
         """Remember that this head is signed now; call it before the signature leaves. Raises GuardError."""
         with _told("The guard cannot be written, so nothing is signed. Check the space and the rights of its disk."):
             data = _packed(self._turn + 1, head)
@@ -97,7 +97,7 @@ class Guard:
             os.close(self._file)
 
 
-def read_head(folder: Path) -> Head | None:
+def read_head(folder: Path) -> TreeHead | None:
     """What was signed last, without taking the guard; None where there is no guard. Raises GuardError."""
     try:
         return _newest((folder / FILE).read_bytes())[0]
@@ -105,12 +105,12 @@ def read_head(folder: Path) -> Head | None:
         return None
 
 
-def _packed(turn: int, head: Head) -> bytes:
+def _packed(turn: int, head: TreeHead) -> bytes:
     record = _RECORD.pack(_MAGIC, turn % (1 << 32), head.size, head.root)
     return record + sha256(record).digest()[:_CHECK_BYTES]
 
 
-def _newest(data: bytes) -> tuple[Head | None, int]:
+def _newest(data: bytes) -> tuple[TreeHead | None, int]:
     """The newer of the whole records, and its turn. A file in which there is none, and which is not empty, is damaged.
 
     Neither is believed by its turn alone: the larger tree is the newer one.
@@ -123,11 +123,11 @@ def _newest(data: bytes) -> tuple[Head | None, int]:
     return max(whole, key=lambda found: (found[0].size, found[1]), default=(None, 0))
 
 
-def _unpacked(data: bytes) -> tuple[Head, int] | None:
+def _unpacked(data: bytes) -> tuple[TreeHead, int] | None:
     if len(data) != _WHOLE or sha256(data[: _RECORD.size]).digest()[:_CHECK_BYTES] != data[_RECORD.size :]:
         return None
     magic, turn, size, root = _RECORD.unpack(data[: _RECORD.size])
-    return (Head(size, root), turn) if magic == _MAGIC and size <= SIZE_MAX else None
+    return (TreeHead(size, root), turn) if magic == _MAGIC and size <= SIZE_MAX else None
 
 
 def _read(file: int) -> bytes:

@@ -10,7 +10,7 @@ from typing import Final
 
 from contracts.merkle import ProofFailed, verify_consistency
 from gateway.errors import Forked, LogRefused, StoreUnavailable
-from gateway.ledger.guard import EMPTY, Guard, GuardError, Head
+from gateway.ledger.guard import EMPTY, Guard, GuardError, TreeHead
 from gateway.ledger.log import Log
 from gateway.ledger.tree import Edge, Growth, NodeMissing, assemble, consistency, edge_spans, inclusion, needs
 from gateway.store.port import TreeStore
@@ -24,11 +24,11 @@ class Heads:
 
     def __init__(self, log: Log, guard: Guard) -> None:
         self.log, self._guard = log, guard
-        self._notes: OrderedDict[Head, str] = OrderedDict()
+        self._notes: OrderedDict[TreeHead, str] = OrderedDict()
         self.forked = False
 
     @property
-    def newest(self) -> Head:
+    def newest(self) -> TreeHead:
         """The largest tree that was ever signed, as far as the guard knows."""
         return self._guard.head or EMPTY
 
@@ -59,12 +59,12 @@ class Heads:
 
     async def grown(self, growth: Growth, root: bytes, store: TreeStore) -> str:
         """The signed checkpoint of a batch that was committed just now. Raises Forked, StoreUnavailable."""
-        head = Head(growth.edge.size, root)
+        head = TreeHead(growth.edge.size, root)
         if growth.old_size != self.newest.size:
             return await self.note(head, store)
         return self._kept(head) or self._sign(head, growth.consistency())
 
-    async def note(self, head: Head, store: TreeStore) -> str:
+    async def note(self, head: TreeHead, store: TreeStore) -> str:
         """The signed checkpoint of any tree that this log has had. Raises Forked, StoreUnavailable."""
         if kept := self._kept(head):
             return kept
@@ -76,10 +76,10 @@ class Heads:
             self.forked = True
             raise Forked("The nodes of the tree that was signed last are not in the database.") from error
 
-    def _kept(self, head: Head) -> str | None:
+    def _kept(self, head: TreeHead) -> str | None:
         return self._notes.get(head)
 
-    def _sign(self, head: Head, proof: Sequence[bytes]) -> str:
+    def _sign(self, head: TreeHead, proof: Sequence[bytes]) -> str:
         older, newer = sorted((head, self.newest))
         try:
             verify_consistency(older.size, newer.size, older.root, newer.root, proof)
@@ -110,11 +110,11 @@ async def consistency_from_store(store: TreeStore, first: int, second: int) -> t
     return assemble(spans, await store.nodes(needs(spans)))
 
 
-async def head_from_store(store: TreeStore, size: int) -> Head:
+async def head_from_store(store: TreeStore, size: int) -> TreeHead:
     """An earlier tree, from the stored nodes."""
     spans = edge_spans(size)
     return _head(Edge(size=size, hashes=assemble(spans, await store.nodes(needs(spans)))))
 
 
-def _head(edge: Edge) -> Head:
-    return Head(edge.size, edge.root())
+def _head(edge: Edge) -> TreeHead:
+    return TreeHead(edge.size, edge.root())

@@ -13,7 +13,7 @@ from contracts.checkpoint import Checkpoint, format_note
 from contracts.codec import encode
 from contracts.receipt import Carried
 from contracts.tlog_proof import TlogProof
-from gateway.ledger.guard import Head
+from gateway.ledger.guard import TreeHead
 from keys import tokens
 from keys.notes import NoteSigner, VerifierKey
 
@@ -40,7 +40,7 @@ class Log:
         """Every key that signs this log's checkpoints, the oldest first."""
         return tuple(signer.vkey for signer in self._signers)
 
-    def checkpoint(self, head: Head) -> str:
+    def checkpoint(self, head: TreeHead) -> str:
         """The signed checkpoint of a tree (C2SP tlog-checkpoint), a line for each key."""
         text = Checkpoint(origin=self.origin, size=head.size, root=head.root).encode()
         return format_note(text, *(signer.sign(text) for signer in self._signers))

@@ -149,7 +149,7 @@ class Writes(Struct, frozen=True, kw_only=True):
 
 
 class TreeStore(Protocol):
-    """What is public of the log, as it is kept. Each method raises `StoreUnavailable` when it cannot be read now."""
+    """What can be read of the public log. Every method raises `StoreUnavailable` when the engine cannot answer."""
 
     async def log(self) -> LogState:
         """The log's state as last committed."""

@@ -12,7 +12,6 @@ from typing import Any, Final, TypeVar
 import apsw
 import structlog
 
-from contracts.merkle import leaf_hash
 from contracts.messages.log_search import LogSearch
 from gateway.decide.exchange import Exchange
 from gateway.errors import StoreRefused, StoreUnavailable
@@ -20,11 +19,9 @@ from gateway.keystore import KeyStore, KeyStoreError
 from gateway.ledger.tree import Run
 from gateway.store import sql
 from gateway.store.port import FoundLine, InboxRow, Known, LogState, Record, StoredMessage, Wanted, Writes
+from gateway.store.reading import APPLICATION_ID, TreeRows, refuse_others
 
 T = TypeVar("T")
-
-APPLICATION_ID: Final = 0x524A4757
-"""`RJGW`: marks the file as this program's (SQLite's application_id)."""
 
 PRAGMAS: Final = (
     "pragma journal_mode=wal; pragma synchronous=full; pragma secure_delete=on; pragma busy_timeout=5000;"
@@ -49,6 +46,7 @@ class SqliteStore:
             _prepare(self._writer)
             _check_keys(self._writer, keys)
             self._finish_erasures()
+        self._tree = TreeRows(self._reader)
         self._writing = ThreadPoolExecutor(1, "store-writer")
         self._reading = ThreadPoolExecutor(1, "store-reader")
 
@@ -63,7 +61,7 @@ class SqliteStore:
 
     async def log(self) -> LogState:
         """See `Store.log`."""
-        return await self._read(lambda: sql.log_state(self._one(sql.LOG)))
+        return await self._read(self._tree.log)
 
     async def message(self, iss: str, jti: str) -> tuple[StoredMessage, Record | None] | None:
         """See `Store.message`."""
@@ -96,7 +94,7 @@ class SqliteStore:
 
     async def nodes(self, runs: Sequence[Run]) -> Mapping[tuple[int, int], bytes]:
         """See `Store.nodes`."""
-        return await self._read(partial(self._nodes, runs))
+        return await self._read(partial(self._tree.nodes, runs))
 
     async def leaf(self, index: int) -> tuple[bytes, Record | None] | None:
         """See `Store.leaf`."""
@@ -104,7 +102,7 @@ class SqliteStore:
 
     async def leaves(self, first: int, count: int) -> Sequence[bytes]:
         """See `Store.leaves`."""
-        return [row[1] for row in await self._read(lambda: self._all(sql.LEAVES, first, first + count))]
+        return await self._read(partial(self._tree.leaves, first, count))
 
     async def close(self) -> None:
         """See `Store.close`. What is under way is finished first: a commit is never cut short."""
@@ -187,15 +185,6 @@ class SqliteStore:
         row = self._one(sql.LEAF, index)
         return (row[0], sql.record(self._keys, row[1], index, row[2])) if row else None
 
-    def _nodes(self, runs: Sequence[Run]) -> dict[tuple[int, int], bytes]:
-        found: dict[tuple[int, int], bytes] = {}
-        for level, first, length in runs:
-            if level == 0:
-                found |= {(0, i): leaf_hash(body) for i, body in self._all(sql.LEAVES, first, first + length)}
-            else:
-                found |= {(level, n): hash_ for n, hash_ in self._all(sql.NODES, level, first, first + length)}
-        return found
-
     def _one(self, text: str, *given: Any) -> Any:
         return self._reader.execute(text, given).fetchone()
 
@@ -225,23 +214,10 @@ def _told(path: Path) -> Iterator[None]:
 
 def _connect(path: Path) -> apsw.Connection:
     connection = apsw.Connection(str(path))
-    _refuse_others(connection, path)
+    refuse_others(connection, path)
     path.chmod(0o600)
     connection.execute(PRAGMAS)
     return connection
-
-
-def _refuse_others(connection: apsw.Connection, path: Path) -> None:
-    """Before anything is written: another program's database stays as it is, and so does one of a later version."""
-    owner, version = connection.pragma("application_id"), connection.pragma("user_version")
-    empty = connection.execute("select count(*) from sqlite_schema").fetchone() == (0,)
-    if owner != APPLICATION_ID and not (owner == version == 0 and empty):
-        raise StoreRefused(f"{path}: the database belongs to another program. Name another folder.")
-    if not isinstance(version, int) or version > sql.SCHEMA_VERSION:
-        raise StoreRefused(
-            f"{path}: the database is of a newer version than this program. Install the version that wrote it, or a "
-            "later one."
-        )
 
 
 def _prepare(connection: apsw.Connection) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from contracts.event import Opening, event_leaf
 from contracts.merkle import leaf_hash
 from gateway.keystore import KeyStore
-from gateway.ledger.guard import Guard, Head
+from gateway.ledger.guard import Guard, TreeHead
 from gateway.ledger.tree import Edge, grow
 from gateway.store import sql
 from gateway.store.port import LogState
@@ -20,7 +20,7 @@ from tests.journey.simulated import uuid7
 CHUNK = 20_000
 
 
-async def fill(folder: Path, size: int) -> Head:
+async def fill(folder: Path, size: int) -> TreeHead:
     """Make `folder`/data with a log of `size` leaves and a message for each, and its guard; the head of the log."""
     data = folder / "data"
     data.mkdir(parents=True)
@@ -32,7 +32,7 @@ async def fill(folder: Path, size: int) -> Head:
         leaves = list(_leaves(min(CHUNK, size - first)))
         edge = _write(database, edge, leaves)
     database.close()
-    head = Head(edge.size, edge.root())
+    head = TreeHead(edge.size, edge.root())
     guard = Guard.open(folder / "data.guard")
     guard.advance(head)
     guard.close()

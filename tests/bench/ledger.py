@@ -24,7 +24,7 @@ from rich.table import Table
 
 from contracts.receipt import carry
 from gateway.keystore import KeyStore
-from gateway.ledger.guard import Head
+from gateway.ledger.guard import TreeHead
 from gateway.ledger.heads import proof_from_store
 from gateway.ledger.log import Log, receipt
 from gateway.store.sqlite import SqliteStore
@@ -76,7 +76,7 @@ async def proving(folder: Path, count: int = 3_000) -> dict[str, Any]:
     store = SqliteStore(folder / "data" / "gateway.db", KeyStore.open(folder / "data" / "keystore"))
     try:
         edge = (await store.log()).edge
-        checkpoint = Log(ORIGIN, signing_private("log")).checkpoint(Head(edge.size, edge.root()))
+        checkpoint = Log(ORIGIN, signing_private("log")).checkpoint(TreeHead(edge.size, edge.root()))
         took = []
         for index in (random.randrange(edge.size) for _ in range(count)):
             begin = time.perf_counter()

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.ledger.guard import APART, FILE, Guard, GuardError, Head, read_head
+from gateway.ledger.guard import APART, FILE, Guard, GuardError, TreeHead, read_head
 
 
-def head(size: int) -> Head:
-    return Head(size, bytes([size % 256]) * 32)
+def head(size: int) -> TreeHead:
+    return TreeHead(size, bytes([size % 256]) * 32)
 
 
 def signed(folder: Path, *sizes: int) -> None:

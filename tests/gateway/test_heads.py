@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from contracts.checkpoint import Checkpoint, parse_note
 from contracts.merkle import leaf_hash, root, verify_consistency
 from gateway.errors import Forked, LogRefused, StoreUnavailable
-from gateway.ledger.guard import Guard, GuardError, Head
+from gateway.ledger.guard import Guard, GuardError, TreeHead
 from gateway.ledger.heads import Heads
 from gateway.ledger.log import Log
 from gateway.ledger.tree import Edge, Growth, Run, grow
@@ -38,8 +38,8 @@ class Tree:
         return growth
 
     @property
-    def head(self) -> Head:
-        return Head(self.edge.size, self.edge.root())
+    def head(self) -> TreeHead:
+        return TreeHead(self.edge.size, self.edge.root())
 
     async def log(self) -> LogState:
         return LogState(edge=self.edge)
@@ -175,7 +175,7 @@ async def test_what_the_guard_did_not_take_is_not_signed(
     await signing.resume(tree.edge, tree)
     growth, advance = tree.grow(*leaves(5)), guard.advance
 
-    def failing(head: Head) -> None:
+    def failing(head: TreeHead) -> None:
         if kept:
             advance(head)
         raise GuardError("The guard cannot be written.")

@@ -13,7 +13,7 @@ from contracts.event import RecoveredLeaf, parse_leaf
 from gateway import recovery
 from gateway.errors import CannotStart, LogRefused
 from gateway.keystore import KeyStore
-from gateway.ledger.guard import EMPTY, Guard, Head
+from gateway.ledger.guard import EMPTY, Guard, TreeHead
 from gateway.store.sqlite import SqliteStore
 from tests.journey.ledger_check import check_ledger
 from tests.journey.simulated import FIELDS, Refused, Side, World
@@ -62,7 +62,7 @@ async def put_back(world: World, lines: Sequence[bytes], tree: Checkpoint) -> re
     store = SqliteStore(world.folder / "data/gateway.db", KeyStore.open(world.folder / "data/keystore"))
     try:
         size = (await store.log()).edge.size
-        return await recovery.put_back(store, lines[size:], Head(tree.size, tree.root), int(time.time()))
+        return await recovery.put_back(store, lines[size:], TreeHead(tree.size, tree.root), int(time.time()))
     finally:
         await store.close()
 

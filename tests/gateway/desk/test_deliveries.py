@@ -20,7 +20,7 @@ from contracts.reply import NOTICE_TYP, InboxItem, NoticeClaims
 from gateway.desk.deliveries import believed
 from gateway.desk.errors import NotBelieved
 from gateway.desk.heard import GatewayKey, token_digest
-from gateway.ledger.guard import Head
+from gateway.ledger.guard import TreeHead
 from gateway.ledger.log import Log
 from gateway.ledger.log import receipt as log_receipt
 from keys import directory, tokens
@@ -58,13 +58,15 @@ def receipt(line: Shared, log: Log = LOG, index: int = 1, opened: Shared | None 
     leaf = event.event_leaf(shared, Opening(salt=b"e" * 32, part=b"{}"))
     first = sha256(b"the leaf before").digest()
     shown = Opening(salt=shared.salt, part=encode(opened)) if opened else shared
-    return log_receipt(index, [first], log.checkpoint(Head(2, node_hash(first, leaf_hash(leaf)))), carry(leaf, shown))
+    return log_receipt(
+        index, [first], log.checkpoint(TreeHead(2, node_hash(first, leaf_hash(leaf)))), carry(leaf, shown)
+    )
 
 
 def unopened() -> str:
     leaf = event.event_leaf(Opening(salt=b"s" * 32, part=encode(SAID)), Opening(salt=b"e" * 32, part=b"{}"))
     first = sha256(b"the leaf before").digest()
-    return log_receipt(1, [first], LOG.checkpoint(Head(2, node_hash(first, leaf_hash(leaf)))), carry(leaf))
+    return log_receipt(1, [first], LOG.checkpoint(TreeHead(2, node_hash(first, leaf_hash(leaf)))), carry(leaf))
 
 
 def said(proof: str, token: str = TOKEN, index: int = 1) -> InboxItem:

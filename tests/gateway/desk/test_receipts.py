@@ -16,7 +16,7 @@ from contracts.reply import DECISION_TYP, DecisionClaims
 from gateway.desk.errors import NotBelieved
 from gateway.desk.heard import GatewayKey, token_digest
 from gateway.desk.receipts import Posted, believed
-from gateway.ledger.guard import Head
+from gateway.ledger.guard import TreeHead
 from gateway.ledger.log import Log
 from gateway.ledger.log import receipt as log_receipt
 from tests.agencies import secret
@@ -51,7 +51,10 @@ def receipt(
     first = sha256(b"the leaf before").digest()
     shown = Opening(salt=shared.salt, part=encode(opened)) if opened else shared
     return log_receipt(
-        index, [beside or first], log.checkpoint(Head(2, node_hash(first, leaf_hash(leaf)))), carry(leaf, shown, exact)
+        index,
+        [beside or first],
+        log.checkpoint(TreeHead(2, node_hash(first, leaf_hash(leaf)))),
+        carry(leaf, shown, exact),
     )
 
 

@@ -1,0 +1,41 @@
+"""Files that lie in a log's folder beside those of its tree: earlier partial tiles are legitimate, nothing else is."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from contracts.checkpoint import Malformed
+from contracts.tlog_tiles import Place
+from gateway.ledger.pairs import Fault
+from gateway.ledger.source import FolderSource, beginning, get_place
+
+
+def strays(source: FolderSource, size: int) -> Iterator[Fault]:
+    """What is wrong with the files below `tile/` that a tree of this size does not have; its own are not read again."""
+    for path in _files(source.folder / "tile"):
+        name = path.relative_to(source.folder).as_posix()
+        try:
+            place = Place.parse(name)
+        except Malformed:
+            yield Fault(path=name, what="is no file of a log")
+            continue
+        if place == place.at(size):
+            continue
+        if not place.within(size):
+            yield Fault(path=name, what="lies beyond the lines that the checkpoint promises")
+        elif not _agrees(source, place, size):
+            yield Fault(path=name, what="is not the beginning of what it grew into")
+
+
+def _agrees(source: FolderSource, place: Place, size: int) -> bool:
+    now = place.at(size)
+    grown = get_place(source, now)
+    return grown is not None and get_place(source, place) == beginning(place, grown, now.width)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Every file below a folder, in order."""
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.is_dir():
+            yield from _files(path)
+        else:
+            yield path
