@@ -36,11 +36,15 @@ class AWitness:
             'unlock = "key/unlock.key"\nlogs = "logs.vkeys"\n'
         )
 
+    def now(self) -> int:
+        """By its clock, which a test may change while it runs."""
+        return self.clock()
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Serving]:
         """It serves while the context lasts."""
         port = self.url.rpartition(":")[2] or "0"
-        async with serving(load_witness(self.settings, {"RJ_WITNESS_PORT": port}), self.clock) as served:
+        async with serving(load_witness(self.settings, {"RJ_WITNESS_PORT": port}), self.now) as served:
             self.url = served.address
             yield served
 
