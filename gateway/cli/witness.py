@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 @click.command()
 @with_settings
 @with_json
-def witness(config: Path | None, file: Path | None) -> None:
+@click.option("--new", is_flag=True, help="It has never cosigned: make its memory. Once, and never in a service file.")
+def witness(config: Path | None, file: Path | None, new: bool) -> None:
     """Run a witness: cosign a log for as long as it only grows.
 
     It stops in order at SIGTERM or Ctrl-C. Logs go to standard error. Its folder of data is its memory: a witness
     that has lost it must not go on under its old key.
 
     \b
-    Example:
+    Examples:
+      rj witness --config witness.toml --new    # the first time
       rj witness --config witness.toml
 
     \b
@@ -43,7 +45,7 @@ def witness(config: Path | None, file: Path | None) -> None:
 
     settings = load_witness(settings_file(config, file), os.environ)
     logs.configure(settings.log)
-    asyncio.run(serve.run(settings, ready=_ready))
+    asyncio.run(serve.run(settings, ready=_ready, new=new))
 
 
 def _ready(serving: "Serving") -> None:

@@ -37,12 +37,15 @@ class Serving(NamedTuple):
     vkey: str
 
 
-async def run(settings: WitnessSettings, ready: Callable[[Serving], None] | None = None) -> None:
-    """Serve until SIGTERM or SIGINT. Raises CannotStart with what to change. `ready` is called once it answers."""
+async def run(settings: WitnessSettings, ready: Callable[[Serving], None] | None = None, *, new: bool = False) -> None:
+    """Serve until SIGTERM or SIGINT. Raises CannotStart with what to change. `ready` is called once it answers.
+
+    `new`: this witness has never cosigned, and its memory is made now.
+    """
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with serving(settings) as served:
+    async with serving(settings, new=new) as served:
         _log.info("witness.ready", address=served.address)
         if ready is not None:
             ready(served)
@@ -51,7 +54,9 @@ async def run(settings: WitnessSettings, ready: Callable[[Serving], None] | None
 
 
 @asynccontextmanager
-async def serving(settings: WitnessSettings, clock: Callable[[], int] | None = None) -> AsyncIterator[Serving]:
+async def serving(
+    settings: WitnessSettings, clock: Callable[[], int] | None = None, *, new: bool = False
+) -> AsyncIterator[Serving]:
     """A witness that serves while the context lasts. Raises CannotStart."""
     if os.environ.get("AIOHTTP_NO_EXTENSIONS"):
         raise CannotStart("AIOHTTP_NO_EXTENSIONS is set: the slower parser is not safe here. Unset it.")
@@ -59,7 +64,7 @@ async def serving(settings: WitnessSettings, clock: Callable[[], int] | None = N
     cosigner, logs = _cosigner(settings), read_logs(own.logs)
     with (
         closing(listening(own.host, own.port)) as listener,
-        closing(_memory(own.data)) as memory,
+        closing(_memory(own.data, new=new)) as memory,
         ThreadPoolExecutor(1, "witness") as worker,
     ):
         handlers = Handlers(Witness(cosigner, logs, memory), worker, clock or (lambda: int(time.time())))
@@ -90,9 +95,18 @@ def _cosigner(settings: WitnessSettings) -> Cosigner:
     return Cosigner(name=own.name, key=vault.signing(list(vault.signing_seeds)[-1]))
 
 
-def _memory(data: Path) -> Memory:
+def _memory(data: Path, *, new: bool) -> Memory:
+    """The memory, made only where somebody says that the witness is new: without it, it could cosign a fork."""
+    database = data / DATABASE
+    if new and database.exists():
+        raise CannotStart(f"{database} is there: this witness is not new. Start it without --new.")
+    if not new and not database.exists():
+        raise CannotStart(
+            f"{database}, the memory of this witness, is not there. If it has never cosigned, start it once with "
+            "--new. If it has, its key must not be used again: make another with `rj keys new-witness`."
+        )
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise CannotStart(f"The folder {data} cannot be used: {error.strerror}. Name another, or mend it.") from error
-    return Memory(data / DATABASE)
+    return Memory(database)

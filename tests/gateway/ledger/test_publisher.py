@@ -106,7 +106,8 @@ def log_lines() -> Iterator[Callable[[], list[dict[str, object]]]]:
 
 
 async def test_what_a_quorum_has_cosigned_is_published(stage: Stage) -> None:
-    """In memory and on disk, the same note; a late third signature is added to it."""
+    """In memory and on disk, the same note; a late third signature is added to it, and nobody waits for it."""
+    stage.pace = Pace(every=60)
     async with stage.publishing() as publisher:
         assert await publisher.covers(9, within=5)
         assert publisher.published is not None

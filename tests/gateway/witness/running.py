@@ -26,6 +26,7 @@ class AWitness:
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True)
+        self.memory = self.folder / "data" / "witness.db"
         keyname = f"{self.name}.test/witness"
         self.vkey = VerifierKey.parse(done(rj("keys", "new-witness", self.folder / "key", "--name", keyname)).strip())
         keys = [signer.vkey.encode() for log in self.logs for signer in log.signers]
@@ -44,7 +45,8 @@ class AWitness:
     async def running(self) -> AsyncIterator[Serving]:
         """It serves while the context lasts."""
         port = self.url.rpartition(":")[2] or "0"
-        async with serving(load_witness(self.settings, {"RJ_WITNESS_PORT": port}), self.now) as served:
+        settings, new = load_witness(self.settings, {"RJ_WITNESS_PORT": port}), not self.memory.exists()
+        async with serving(settings, self.now, new=new) as served:
             self.url = served.address
             yield served
 

@@ -167,9 +167,22 @@ async def test_a_port_in_use_is_told(witness: AWitness, log: ALog, tmp_path: Pat
     async with witness.running():
         other.url = witness.url
         with pytest.raises(CannotStart, match="another program has it"):
-            async with serving(load_witness(other.settings, {"RJ_WITNESS_PORT": other.url.rpartition(":")[2]})):
+            async with other.running():
                 pass
     assert not (other.folder / "data").exists()
+
+
+async def test_a_witness_that_has_lost_its_memory_does_not_start(witness: AWitness) -> None:
+    """It would cosign a fork of what it has cosigned; and one that has a memory is not new."""
+    async with witness.running():
+        pass
+    with pytest.raises(CannotStart, match="without --new"):
+        async with serving(load_witness(witness.settings, {}), new=True):
+            pass
+    witness.memory.unlink()
+    with pytest.raises(CannotStart, match="must not be used again"):
+        async with serving(load_witness(witness.settings, {})):
+            pass
 
 
 def test_keys_of_a_witness_are_never_written_over(tmp_path: Path) -> None:
@@ -182,10 +195,10 @@ def test_keys_of_a_witness_are_never_written_over(tmp_path: Path) -> None:
 
 async def test_a_process_of_its_own_starts_cosigns_is_killed_and_goes_on(witness: AWitness, log: ALog) -> None:
     """`rj witness`: it says where it answers and its key, survives kill -9 with its memory, and stops at SIGTERM."""
-    for kill, old in ((True, 0), (False, 9)):
+    for kill, old, words in ((True, 0, ["--new"]), (False, 9, [])):
         began = time.monotonic()
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "gateway.cli", "witness", "--config", str(witness.settings), "--json", stdout=PIPE
+            sys.executable, "-m", "gateway.cli", "witness", str(witness.settings), "--json", *words, stdout=PIPE
         )
         assert process.stdout is not None
         try:
