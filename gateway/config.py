@@ -1,4 +1,4 @@
-"""Settings of a gateway and of a desk: a TOML file, and the environment above it (`RJ_GATEWAY_PORT=8500`).
+"""Settings of a gateway, a desk and a witness: a TOML file, and the environment above it (`RJ_GATEWAY_PORT=8500`).
 
 An environment variable is `RJ_`, the section, `_` and the key, in capitals. A path that is not absolute starts at the
 folder of the file, wherever it is written. Every fault is told at once, with file, key and what is expected.
@@ -19,7 +19,7 @@ from gateway.errors import ConfigRefused
 from keys import vault as vaults
 from keys.ed25519 import BadKey
 from keys.errors import VaultLocked
-from keys.notes import VerifierKey
+from keys.notes import Kind, VerifierKey
 from keys.vault import KEY_SIZE, Vault
 
 Host = Annotated[str, Meta(min_length=1, max_length=255, description="a host name or address, such as 127.0.0.1")]
@@ -35,6 +35,7 @@ Count = Annotated[int, Meta(ge=1, le=10_000_000, description="a whole number fro
 Seconds = Annotated[int, Meta(ge=1, le=3_600, description="whole seconds, from 1 to 3600")]
 File = Annotated[Path, Meta(description="the path of a file")]
 Folder = Annotated[Path, Meta(description="the path of a folder")]
+Switch = Annotated[bool, Meta(description="true or false")]
 
 Table = dict[str, Any]
 
@@ -78,7 +79,7 @@ class GatewaySection(Struct, frozen=True, kw_only=True):
     unlock: File
     guard: Folder | None = None
     policy: File | None = None
-    strict: bool = False
+    strict: Switch = False
     succeeds: File | None = None
 
     @property
@@ -112,6 +113,25 @@ class DeskSettings(Struct, frozen=True, kw_only=True):
     log: LogSettings = LogSettings()
 
 
+class WitnessSection(Struct, frozen=True, kw_only=True):
+    """`[witness]`. `name` is the name of its key, and `logs` a file of the logs' verifier keys, a line each."""
+
+    name: Annotated[Origin, Meta(description="the witness's name for keys, such as police.example/witness")]
+    host: Host = "127.0.0.1"
+    port: Port = 8600
+    data: Folder
+    vault: File
+    unlock: File
+    logs: File
+
+
+class WitnessSettings(Struct, frozen=True, kw_only=True):
+    """All that a witness is told."""
+
+    witness: WitnessSection
+    log: LogSettings = LogSettings()
+
+
 def load_gateway(file: Path, environment: Mapping[str, str]) -> GatewaySettings:
     """The settings of a gateway. Raises ConfigRefused."""
     reading = _Reading(file, environment)
@@ -133,6 +153,16 @@ def load_desk(file: Path, environment: Mapping[str, str]) -> DeskSettings:
     log = reading.section(_fields(LogSettings), top, "log")
     reading.finish()
     return DeskSettings(**values, agency=tuple(DeskAgency(**each) for each in agencies), log=LogSettings(**log))
+
+
+def load_witness(file: Path, environment: Mapping[str, str]) -> WitnessSettings:
+    """The settings of a witness. Raises ConfigRefused."""
+    reading = _Reading(file, environment)
+    top = reading.tables("witness", "log")
+    witness = reading.section(_fields(WitnessSection), top, "witness")
+    log = reading.section(_fields(LogSettings), top, "log")
+    reading.finish()
+    return WitnessSettings(witness=WitnessSection(**witness), log=LogSettings(**log))
 
 
 class _Reading:
@@ -262,8 +292,22 @@ def read_vault(path: Path, unlock: Path) -> Vault:
 
 def read_officers(path: Path) -> tuple[VerifierKey, ...]:
     """The pinned keys of both parties' officers: one on each line that is not empty. Raises ConfigRefused."""
-    lines = read_file(path, "the officers' keys").decode("utf-8", "replace").splitlines()
+    return _verifier_keys(path, "the officers' keys", "an officer's verifier key")
+
+
+def read_logs(path: Path) -> tuple[VerifierKey, ...]:
+    """The keys of the logs that a witness knows: one on each line that is not empty. Raises ConfigRefused."""
+    keys = _verifier_keys(path, "the logs' keys", "a log's verifier key")
+    if not keys:
+        raise ConfigRefused(f"{path}: there is no key in it. Write each log's verifier key on a line of its own.")
+    if any(key.kind is not Kind.NOTE for key in keys):
+        raise ConfigRefused(f"{path}: a line is the key of a witness. Write the verifier keys of logs.")
+    return keys
+
+
+def _verifier_keys(path: Path, what: str, each: str) -> tuple[VerifierKey, ...]:
+    lines = read_file(path, what).decode("utf-8", "replace").splitlines()
     try:
         return tuple(VerifierKey.parse(line.strip()) for line in lines if line.strip())
     except BadKey as error:
-        raise ConfigRefused(f"{path}: a line is not an officer's verifier key. {error}") from error
+        raise ConfigRefused(f"{path}: a line is not {each}. {error}") from error

@@ -75,6 +75,7 @@ FIELDS: Final[dict[str, Shape]] = {
     "clauses": _each(CLAUSE),
     "kid": KEY,
     "origin": PLACE,
+    "witness": PLACE,
     "address": ADDRESS,
     "method": METHOD,
     "route": ROUTE,

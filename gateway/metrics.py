@@ -3,7 +3,7 @@
 Served on a port of its own on loopback: who counts along in public could tell an answer from a silence.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 
@@ -28,6 +28,9 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._published = Gauge("rj_log_published_leaves", "Leaves in the published log", registry=self.registry)
+        self._failures = Counter("rj_witness_failures", "No cosignature", ["witness", "why"], registry=self.registry)
+
     def settled(self, decision: DecisionClaims) -> None:
         """A message came on record. Not counted by code: who counts along could tell a victim's "no" from it."""
         self._count(decision.decision, decision.problem or "none").inc()
@@ -40,6 +43,19 @@ class Metrics:
         """A batch was committed."""
         self._leaves.set(leaves)
         self._batch.observe(lines)
+
+    def published(self, leaves: int) -> None:
+        """A tree of so many leaves is published."""
+        self._published.set(leaves)
+
+    def quorum_age(self, seconds: Callable[[], float]) -> None:
+        """How long ago a quorum of witnesses cosigned what is published, asked at each scrape; NaN: never."""
+        gauge = Gauge("rj_quorum_age_seconds", "Age of the newest quorum of cosignatures", registry=self.registry)
+        gauge.set_function(seconds)
+
+    def witness_failed(self, witness: str, why: str) -> None:
+        """A witness, by its name in the policy, has not cosigned."""
+        self._failures.labels(witness, why).inc()
 
     @contextmanager
     def served(self, port: int | None) -> Iterator[None]:

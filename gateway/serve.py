@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.api.app import Api, application
 from gateway.api.connection import Connection, Terms
+from gateway.api.listener import address_of, listening
 from gateway.beginning import begin, succession
 from gateway.clock import Clock, LastSeen
 from gateway.config import GatewaySettings, read_vault
@@ -72,7 +73,7 @@ async def serving(settings: GatewaySettings, *, clock_confirmed: bool = False) -
     documents = Documents(settings.gateway)
     rules, succeeds = documents.read(), succession(settings.gateway)
     log = Log(settings.gateway.origin, *_log_keys(settings))
-    with closing(_listener(settings)) as listener:
+    with closing(listening(settings.gateway.host, settings.gateway.port)) as listener:
         store = _store(settings.gateway.data)
         try:
             with closing(_guard(settings)) as guard:
@@ -86,8 +87,7 @@ async def serving(settings: GatewaySettings, *, clock_confirmed: bool = False) -
                     partial(_keep, guard),
                 )
                 async with _working(gateway, succeeds, *minding), _answering(settings, gateway, listener):
-                    host, port = listener.getsockname()[:2]
-                    yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
+                    yield address_of(listener)
         finally:
             await store.close()
 
@@ -158,19 +158,6 @@ async def _answering(settings: GatewaySettings, gateway: Gateway, listener: sock
         listening.close()
         gateway.bell.close()
         await runner.cleanup()
-
-
-def _listener(settings: GatewaySettings) -> socket.socket:
-    """The port, taken before anything else is touched. Raises CannotStart."""
-    host, port = settings.gateway.host, settings.gateway.port
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            change = "another program has it. Stop that program, or set another `port`."
-        else:
-            change = "it is not an address of this machine, or is kept for its administrator. Set `host` and `port`."
-        raise CannotStart(f"The port {port} on {host} cannot be used: {change}") from error
 
 
 @contextmanager

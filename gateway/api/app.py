@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
-from aiohttp import HttpVersion10, HttpVersion11, web
+from aiohttp import web
 
 from contracts import schemas
 from contracts.codec import encode
 from contracts.text import UUID7
 from gateway.api import problems
+from gateway.api.connection import check_version
 from gateway.api.tiles import Tiles
 from gateway.decide.views import view
 from gateway.errors import GatewayError, NotVerified, StoreUnavailable
@@ -164,7 +165,7 @@ class Api:
 
         async def handled(request: web.BaseRequest) -> web.StreamResponse:
             try:
-                _check_version(request)
+                check_version(request)
                 answer = await handler(request)
             except (GatewayError, web.HTTPException) as error:
                 answer = self._problem(request, error)
@@ -197,16 +198,6 @@ def _answered(answer: Answer) -> web.Response:
 def _number(request: web.Request, name: str, otherwise: int) -> int | None:
     text = request.query.get(name, str(otherwise))
     return int(text) if _WHOLE.fullmatch(text) else None
-
-
-def _check_version(request: web.BaseRequest) -> None:
-    """Other versions frame their bodies in other ways; so does 1.0, which has no chunks (RFC 9112 section 6.1)."""
-    if request.version == HttpVersion11:
-        return
-    if request.version != HttpVersion10:
-        raise web.HTTPVersionNotSupported
-    if "Transfer-Encoding" in request.headers:
-        raise web.HTTPBadRequest
 
 
 def application(api: Api, message_bytes: int) -> web.Application:

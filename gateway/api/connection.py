@@ -7,7 +7,7 @@ import asyncio
 from typing import Final
 
 import structlog
-from aiohttp import web
+from aiohttp import HttpVersion10, HttpVersion11, web
 from msgspec import Struct
 
 from gateway.api import problems
@@ -94,3 +94,13 @@ class Connection(web.RequestHandler):
             answer = problems.plain("internal", problems.INTERNAL)
         answer.force_close()
         return answer
+
+
+def check_version(request: web.BaseRequest) -> None:
+    """Other versions frame their bodies in other ways; so does 1.0, which has no chunks (RFC 9112 section 6.1)."""
+    if request.version == HttpVersion11:
+        return
+    if request.version != HttpVersion10:
+        raise web.HTTPVersionNotSupported
+    if "Transfer-Encoding" in request.headers:
+        raise web.HTTPBadRequest

@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problem details: the one map from what went wrong to what a reader is told. Nothing is echoed."""
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aiohttp import web
 
@@ -17,7 +17,9 @@ from gateway.errors import (
     StoreUnavailable,
     TooLarge,
 )
-from gateway.exchange import Answer
+
+if TYPE_CHECKING:  # what a gateway does is slow to import, and a witness does without
+    from gateway.exchange import Answer
 
 MEDIA_TYPE: Final = "application/problem+json"
 SERVER: Final = "rj"
@@ -61,7 +63,7 @@ NOT_AUTHORISED: Final = (
     "Send `Authorization: Bearer` once, with a reading token of type `rj.reading.v1+jwt` whose `htu` is the path and "
     "query exactly as sent, which lasts 60 seconds at most, and whose key is in the directory and valid today."
 )
-INTERNAL: Final = "The operator of the gateway has been told."
+INTERNAL: Final = "The operator has been told."
 NOT_HTTP: Final = "Send the request by a current HTTP library, and with nothing between that rewrites its headers."
 DETAILS: Final[dict[type[GatewayError], tuple[str, str]]] = {
     NotVerified: ("not-verified", NOT_VERIFIED),
@@ -122,7 +124,7 @@ def of_error(error: GatewayError) -> web.Response:
     return plain(slug, detail)
 
 
-def of_refusal(answer: Answer) -> web.Response:
+def of_refusal(answer: "Answer") -> web.Response:
     """A refusal on record: the reason, and beside it the signed decision and its receipt."""
     decision, reply = answer.decision, answer.reply
     kind = KINDS[decision.problem or "not-permitted"]

@@ -24,6 +24,7 @@ VAULT: Final = "vault"
 UNLOCK: Final = "unlock.key"
 ENTRY: Final = "entry.json"
 TRUST: Final = "trust.json"
+WITNESS: Final = "witness.vkey"
 DOCUMENT_BYTES_MAX: Final = 17_000_000
 
 READABLE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)

@@ -1,4 +1,4 @@
-"""`rj keys`: keys of an agency, an officer, a log. What is secret stays in the folder; what is public is printed."""
+"""`rj keys`: keys of agencies, officers, logs, witnesses. What is secret stays in a folder; the public is printed."""
 
 import time
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 @click.group()
 def keys() -> None:
-    """Make, list and change the keys of agencies, officers, logs."""
+    """Make, list and change the keys of agencies, officers, logs, witnesses."""
 
 
 keys.add_command(rotate_log)
@@ -160,6 +160,29 @@ def new_log(folder: Path, origin: str) -> None:
     files.new_folder(folder, files.VAULT, files.UNLOCK)
     files.write_vault(folder, made)
     _public_key(vkey, f"The log's vault is {folder / files.VAULT}. The line above is public: agencies pin it.")
+
+
+@keys.command("new-witness")
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option("--name", required=True, help="The witness's name for keys, such as police.example/witness.")
+@with_json
+def new_witness(folder: Path, name: str) -> None:
+    """Make the key of a witness in DIR; print its verifier key.
+
+    \b
+    Example:
+      rj keys new-witness key --name police.example/witness
+    """
+    from gateway.cli import files
+    from keys import vault as vaults
+    from keys.notes import Cosigner
+
+    made = vaults.generate_vault().with_signing(vaults.generate_signing_key())
+    vkey = Cosigner(name=name, key=made.signing(next(iter(made.signing_seeds)))).vkey.encode()
+    files.new_folder(folder, files.VAULT, files.UNLOCK, files.WITNESS)
+    files.write_vault(folder, made)
+    files.replace(folder / files.WITNESS, f"{vkey}\n".encode())
+    _public_key(vkey, f"The vault is {folder / files.VAULT}. The line above, also in witness.vkey, is public.")
 
 
 @keys.command("list")

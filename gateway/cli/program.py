@@ -19,10 +19,11 @@ from gateway.cli.screen import wants_json
 from gateway.cli.search import search
 from gateway.cli.verify import verify
 from gateway.cli.watch import watch
+from gateway.cli.witness import witness
 
 SECTIONS: Final[dict[str, tuple[click.Command, ...]]] = {
     "See it work": (demo,),
-    "Run": (gateway, desk, doctor),
+    "Run": (gateway, desk, witness, doctor),
     "Keys and signed documents": (keys, directory, agreement),
     "Ask and answer, through a desk": (request, inbox, answer, open_, recall, search),
     "Check": (verify, watch, ledger),

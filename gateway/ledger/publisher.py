@@ -1,0 +1,238 @@
+"""What is published of the log: the newest signed head that the policy's quorum of witnesses has cosigned.
+
+It runs beside the replies, and nothing in a reply waits for it but a strict gateway's hand-over (`covers`). What is
+published is a file, written whole, before anybody is told of it: dying at any line leaves the older note or the newer.
+"""
+
+import asyncio
+import math
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import structlog
+from msgspec import Struct
+
+from contracts.checkpoint import Checkpoint, Malformed, format_note, parse_note
+from contracts.tlog_policy import NO_QUORUM, Policy, satisfied
+from gateway.ledger.cosigners import (
+    Ahead,
+    Away,
+    Contradicted,
+    Cosigned,
+    Cosigners,
+    Head,
+    Hear,
+    Outcome,
+    Prove,
+)
+from gateway.ledger.published import Published, quorum_time, read_published, write_whole
+from gateway.metrics import Metrics
+from keys.notes import NoteRefused, open_checkpoint
+
+ALARM_EVERY: Final = 60
+"""Seconds between two alarms about the same."""
+
+Newest = Callable[[], tuple[Checkpoint, str]]
+"""The newest head that the log has signed, and its note."""
+
+_log = structlog.get_logger()
+
+
+class Pace(Struct, frozen=True, kw_only=True):
+    """Seconds: between looks at the log, until an idle head is cosigned anew, until an old quorum is an alarm."""
+
+    every: float = 1.0
+    refresh: int = 300
+    alarm: int = 600
+
+
+class Publisher:
+    """Publishes the log. `run` must be running; `poke` makes it look at once."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        cosigners: Cosigners,
+        *,
+        newest: Newest,
+        prove: Prove,
+        file: Path,
+        metrics: Metrics,
+        clock: Callable[[], int] = lambda: int(time.time()),
+        pace: Pace = Pace(),  # noqa: B008 - frozen
+        hear: Hear = lambda name, outcome: None,
+    ) -> None:
+        """`file` is where the note lies; it is read now, if it verifies. `hear` hears of every witness's answer."""
+        self._policy, self._cosigners = policy, cosigners
+        self._newest, self._prove, self._hear_too = newest, prove, hear
+        self._file, self._metrics, self._clock, self._pace = file, metrics, clock, pace
+        self.poke = asyncio.Event()
+        self._news = asyncio.Condition()
+        self._round: _Round | None = None
+        self._said: dict[str, type[Outcome] | str] = {}
+        self._began, self._alarmed = clock(), dict[str, int]()
+        self.published: Published | None = read_published(file, policy)
+        self._measure()
+        metrics.quorum_age(self._seconds_old)
+
+    async def run(self) -> None:
+        """Publish what is newer, and what grows old, until cancelled. All that it starts ends with it."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                await self._step(tasks)
+                self._mind_age()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._pace.every):
+                        await self.poke.wait()
+                self.poke.clear()
+
+    async def covers(self, size: int, within: float) -> bool:
+        """Whether what is published has this many leaves, or comes to have them within so many seconds."""
+        if self._covered(size):
+            return True
+        self.poke.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within), self._news:
+                await self._news.wait_for(lambda: self._covered(size))
+        return self._covered(size)
+
+    def age(self, now: int) -> int | None:
+        """Seconds since a quorum last cosigned what is published; None where nothing is published yet."""
+        return max(0, now - self.published.at) if self.published else None
+
+    def _covered(self, size: int) -> bool:
+        return self.published is not None and self.published.tree.size >= size
+
+    async def _step(self, tasks: asyncio.TaskGroup) -> None:
+        """1. Is there anything to do? 2. Ask who has not cosigned it. 3. Wait for a quorum, or for all. 4. Publish."""
+        tree, note = self._newest()
+        if self._is_due(tree):
+            gathered = self._gathering(tree, note)
+            asked = set(
+                self._cosigners.start(tasks, gathered.head, self._prove, self._hearer(gathered), gathered.lines.keys())
+            )
+            while asked and not self._enough(gathered):
+                _, asked = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        if self._round is not None and self._enough(self._round) and self._round.grown:
+            await self._publish(self._round)
+
+    def _is_due(self, tree: Checkpoint) -> bool:
+        had = self.published
+        if had is None or tree.size > had.tree.size:
+            return True
+        if tree.size < had.tree.size or tree.root != had.tree.root:
+            self._alarm("checkpoint.went-back", size=tree.size)  # what is published stays; to sign or not is the log's
+            return False
+        return self._clock() - had.at >= self._pace.refresh
+
+    def _gathering(self, tree: Checkpoint, note: str) -> "_Round":
+        """The round that this head's cosignatures belong to: a new head, and a published one, begin a new round."""
+        if self._round is None or self._round.note != note or self._round.published is not None:
+            self._round = _Round(tree, note)
+        return self._round
+
+    def _enough(self, gathered: "_Round") -> bool:
+        return satisfied(self._policy, gathered.lines.keys())
+
+    def _hearer(self, gathered: "_Round") -> Hear:
+        def hear(name: str, outcome: Outcome) -> None:
+            if isinstance(outcome, Cosigned):
+                gathered.lines[name] = outcome
+                if gathered is self._round and gathered.published is not None:
+                    self.poke.set()  # a late one, for which nobody waited: published again, with it
+            self._note(name, outcome)
+            self._hear_too(name, outcome)
+
+        return hear
+
+    def _note(self, name: str, outcome: Outcome) -> None:
+        """Count each failure; say it once until it changes."""
+        said = outcome.reason if isinstance(outcome, Away) else type(outcome)
+        changed, self._said[name] = self._said.get(name) != said, said
+        if isinstance(outcome, Cosigned):
+            if changed:
+                _log.info("witness.cosigns", witness=name)
+            return
+        why = {Ahead: "ahead", Contradicted: "contradicted"}.get(type(outcome)) or str(said)
+        self._metrics.witness_failed(name, why)
+        if changed:
+            say = _log.warning if isinstance(outcome, Away) else _log.error
+            say("witness.failed", witness=name, why=why, size=outcome.size if isinstance(outcome, Ahead) else None)
+
+    async def _publish(self, gathered: "_Round") -> None:
+        counted, note = len(gathered.lines), gathered.assembled()
+        now = self._clock()
+        try:
+            tree = open_checkpoint(parse_note(note), self._policy)
+        except (NoteRefused, Malformed):
+            self._alarm("checkpoint.not-of-policy", size=gathered.head.tree.size)
+            return
+        newest = quorum_time(self._policy, {name: line.time for name, line in gathered.lines.items()})
+        try:
+            await _to_the_end(partial(write_whole, self._file, note))
+        except OSError as error:
+            self._alarm("checkpoint.not-written", error=type(error).__name__)
+            return
+        # Died here: the file is newer than anybody has seen. The next start publishes it.
+        gathered.published = counted
+        # A witness whose clock is ahead makes nothing newer than now.
+        at = now if newest is None or self._policy.quorum == NO_QUORUM else min(newest, now)
+        self.published = Published(note=note, tree=tree, at=at)
+        self._measure()
+        async with self._news:
+            self._news.notify_all()
+
+    def _measure(self) -> None:
+        if self.published is not None:
+            self._metrics.published(self.published.tree.size)
+
+    def _seconds_old(self) -> float:
+        """For a scrape, which comes from a thread of its own."""
+        age = self.age(self._clock())
+        return math.nan if age is None else float(age)
+
+    def _mind_age(self) -> None:
+        now = self._clock()
+        age = now - (self.published.at if self.published else self._began)
+        if age > self._pace.alarm and self._policy.quorum != NO_QUORUM:
+            self._alarm("quorum.old", seconds=age)
+
+    def _alarm(self, event: str, **fields: object) -> None:
+        """An error, at most once a minute each."""
+        now = self._clock()
+        if now - self._alarmed.get(event, now - ALARM_EVERY) >= ALARM_EVERY:
+            self._alarmed[event] = now
+            _log.error(event, **fields)
+
+
+class _Round:
+    """One head, and the cosignatures gathered for it. `published`: how many of them are published already."""
+
+    def __init__(self, tree: Checkpoint, note: str) -> None:
+        self.head, self.note = Head.of(tree, note), note
+        self.lines: dict[str, Cosigned] = {}
+        self.published: int | None = None
+
+    @property
+    def grown(self) -> bool:
+        """Whether there is more than is published."""
+        return self.published is None or len(self.lines) > self.published
+
+    def assembled(self) -> str:
+        """The note with every signature of the log, and every cosignature."""
+        signed = (line.encode() for line in self.head.note.signatures)
+        return format_note(self.head.note.text, *signed, *(each.line for each in self.lines.values()))
+
+
+async def _to_the_end(work: Callable[[], None]) -> None:
+    """In a thread, which has finished when this ends, even if it is cancelled: afterwards nothing more is written."""
+    working = asyncio.create_task(asyncio.to_thread(work))
+    try:
+        await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.wait([working])
+        raise
