@@ -162,6 +162,13 @@ class Retention(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     clause: ClauseNumber
 
 
+class Cosigning(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How old the cosigners' last confirmation of the log may be when a strict gateway hands something over."""
+
+    oldest: Span
+    clause: ClauseNumber
+
+
 class Reason(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A reason code, its meaning, and what the requester learns of it."""
 
@@ -195,6 +202,7 @@ class Agreement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     windows: Windows
     retention: Retention
     reason: tuple[Reason, ...]
+    cosigning: Cosigning | None = None
 
     def rule(self, purpose: Purpose) -> PurposeRule | None:
         """The rule for this purpose, or None: then it is not permitted."""

@@ -15,11 +15,12 @@ from msgspec import Struct
 from contracts import agreement as agreements
 from contracts.codec import b64url, encode
 from contracts.directory import SignedDocument
-from gateway.demo import agencies, terms
+from gateway.demo import agencies, terms, witnesses
 from gateway.demo.agencies import Member
 from gateway.demo.client import Desk, connections
 from gateway.demo.processes import Command, answer, free_ports, running
 from gateway.demo.terms import Times
+from gateway.demo.witnesses import WITNESSES, Cosigning
 from gateway.desk.trust import Pins
 from keys import documents, vault
 from keys.notes import NoteSigner, VerifierKey
@@ -60,6 +61,7 @@ class Founding(Struct, frozen=True, kw_only=True):
     members: list[Member]
     officers: tuple[NoteSigner, NoteSigner]
     log: NoteSigner
+    cosigning: Cosigning
     agreement: SignedDocument
     directory: SignedDocument
 
@@ -73,22 +75,28 @@ def found(folder: Path, agency_ids: Iterable[str], times: Times) -> Founding:
     signed = documents.sign("agreement", agreement.id, agreement.version, text, officers)
     members = [agencies.make(agency) for agency in dict.fromkeys((*ALWAYS, *agency_ids))]
     directory = agencies.directory(members, ORIGIN, documents.digest_of(text), now, officers)
-    names = ("gateway", *DESKS)
+    names = ("gateway", *DESKS, *WITNESSES)
     urls = {name: f"http://127.0.0.1:{port}" for name, port in zip(names, free_ports(len(names)), strict=True)}
+    log = _signer(ORIGIN)
     return Founding(
         folder=folder,
         urls=urls,
         members=members,
         officers=officers,
-        log=_signer(ORIGIN),
+        log=log,
+        cosigning=witnesses.make(log.vkey, urls),
         agreement=signed,
         directory=directory,
     )
 
 
 def lay_out(founding: Founding) -> None:
-    """Write the folder: `gateway/` (the gateway's own, and nothing else), `desks/`, `ledger.vkey`, `addresses.json`."""
+    """Write the folder: `gateway/` (the gateway's own, and nothing else), `desks/`, `witnesses/`, and what is public.
+
+    Public are `ledger.vkey`, `witnesses.vkeys`, `witness.policy` and `addresses.json`.
+    """
     founding.folder.mkdir(parents=True, exist_ok=True)
+    founding.cosigning.lay_out(founding.folder)
     _lay_out_gateway(founding, founding.folder / "gateway")
     (founding.folder / "desks").mkdir()
     officers = tuple(officer.vkey.encode() for officer in founding.officers)
@@ -99,6 +107,7 @@ def lay_out(founding: Founding) -> None:
             gateway=ORIGIN,
             log_vkey=founding.log.vkey.encode(),
             officers=officers,
+            policy=founding.cosigning.policy,
         )
         agencies.settle_in(member, founding.folder / "desks" / member.id, pins)
     for name in DESKS:
@@ -113,10 +122,11 @@ async def alive(founding: Founding) -> AsyncIterator[World]:
     async with AsyncExitStack() as held:
         session = await held.enter_async_context(ClientSession(connector=connections()))
         gateway, desks = _gateway_command(founding), _desk_commands(founding)
-        # The gateway is started first, so it is ended last.
-        started = await held.enter_async_context(running([gateway]))
+        cosigners = founding.cosigning.commands(founding.folder)
+        # The witnesses and the gateway are started first, so they are ended last.
+        started = await held.enter_async_context(running([gateway, *cosigners]))
         started += await held.enter_async_context(running(desks))
-        await answer([gateway, *desks], started, session)
+        await answer([gateway, *cosigners, *desks], started, session)
         clients = {member.id: _desk(founding, member, session) for member in founding.members if _served(member)}
         following = [asyncio.create_task(desk.follow()) for desk in clients.values()]
         held.push_async_callback(_stopped, following)
@@ -184,6 +194,7 @@ def _lay_out_gateway(founding: Founding, folder: Path) -> None:
     (folder / "agreement.json").write_bytes(encode(founding.agreement))
     (folder / "directory.json").write_bytes(encode(founding.directory))
     (folder / "officers.vkeys").write_text("".join(f"{officer.vkey.encode()}\n" for officer in founding.officers))
+    (folder / witnesses.POLICY).write_text(founding.cosigning.policy)
     (folder / "gateway.toml").write_text(_gateway_settings(founding))
 
 
@@ -200,6 +211,7 @@ directory = "directory.json"
 officers = "officers.vkeys"
 vault = "log.vault"
 unlock = "unlock.key"
+policy = "{witnesses.POLICY}"
 """
 
 

@@ -112,6 +112,7 @@ def test_the_clauses_are_numbered_in_order_without_a_gap(agreement):
         ("7.4", "Nobody reviews their own case"),
         ("8.3", "no conflict of interest"),
         ("8.6", "acknowledges within one working day"),
+        ("11.11", "none is handed over while their last confirmation is older than"),
         ("9.4", "at the same moment, the end of the answer window"),
         ("12.3", "accepted under any version, during suspension, and after this agreement has lapsed"),
     ],
@@ -134,10 +135,16 @@ def test_the_times_in_the_prose_are_the_times_in_the_tables(agreement):
         ("10.4", windows.outcome),
         ("11.8", kept.values),
         ("11.8", kept.record),
+        ("11.11", agreement.cosigning.oldest),
     ]
     assert [said for said in stated if said[1] not in clause(agreement, said[0])] == []
     for day in (agreement.in_force, agreement.ends):
         assert f"{day.day} {day:%B %Y}" in clause(agreement, agreement.term_clause)
+
+
+def test_an_agreement_may_leave_the_cosigners_out():
+    """Versions that were signed before there were any can still be loaded."""
+    assert load(changed('[cosigning]\noldest = "10 minutes"\nclause = "11.11"\n', "")).cosigning is None
 
 
 def test_every_clause_that_another_clause_mentions_exists(agreement):

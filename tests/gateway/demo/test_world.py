@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config import load_desk, load_gateway, read_officers, read_vault
+from contracts.tlog_policy import Policy, satisfied
+from gateway.config import load_desk, load_gateway, load_witness, read_logs, read_officers, read_vault
 from gateway.demo.processes import Command, NotStarted, answer, free_ports, running
 from gateway.demo.world import DESKS, Founding, connections, found, lay_out
+from gateway.desk.trust import read_pins
 from gateway.rules import load_rules
+from keys.notes import Cosigner
 
 AGENCIES = ("prison-mdi", "police-13", "vlu-yh")
 
@@ -47,6 +50,27 @@ def test_each_desk_can_open_its_agencies_vaults(founding: Founding) -> None:
             served.append(agency.folder.name)
             assert read_vault(agency.folder / "vault", agency.unlock).signing_seeds
     assert sorted(served) == sorted([*AGENCIES, "inspectorate-hmip"])
+
+
+def test_the_witnesses_are_those_of_the_policy(founding: Founding) -> None:
+    """Two of three are a quorum; the gateway and every desk are given the same policy, and each witness its own key."""
+    text = (founding.folder / "witness.policy").read_text()
+    policy = Policy.parse(text)
+    assert (founding.folder / "gateway" / "witness.policy").read_text() == text
+    assert load_gateway(founding.folder / "gateway" / "gateway.toml", {}).gateway.policy is not None
+    for member in founding.members:
+        assert read_pins(founding.folder / "desks" / member.id / "trust.json").policy == text
+    names = [witness.name for witness in policy.witnesses]
+    assert [satisfied(policy, names[:n]) for n in range(4)] == [False, False, True, True]
+    vkeys = (founding.folder / "witnesses.vkeys").read_text().splitlines()
+    assert [witness.vkey for witness in policy.witnesses] == vkeys
+    for witness in policy.witnesses:
+        own = load_witness(founding.folder / "witnesses" / witness.name / "witness.toml", {}).witness
+        assert witness.url == f"http://{own.host}:{own.port}"
+        vault = read_vault(own.vault, own.unlock)
+        key = vault.signing(next(iter(vault.signing_seeds)))
+        assert Cosigner(name=own.name, key=key).vkey.encode() == witness.vkey
+        assert [log.encode() for log in read_logs(own.logs)] == [log.vkey for log in policy.logs]
 
 
 def test_ports_are_given_once() -> None:
