@@ -6,6 +6,7 @@ GatewayError
 ├── Refusal            a verified message refused before it is on record (stale, conflict)
 ├── StoreUnavailable   the store cannot answer now; nothing was handed out
 ├── Forked             the database is not of the history that this log has signed; nothing is taken or signed
+├── NotCosigned        a strict gateway hands nothing over while its log cosigners are silent
 ├── ClockJumped        the clock has jumped ahead: nothing is recorded under it
 ├── Overloaded         too many messages wait; nothing was taken
 └── CannotStart        the gateway cannot start as configured; the message says what to change
@@ -45,6 +46,10 @@ class StoreUnavailable(GatewayError):
 
 class Forked(GatewayError):
     """The database is not of the history that this log has signed. Nothing is signed, and nothing more is taken."""
+
+
+class NotCosigned(GatewayError):
+    """The log cosigners have not confirmed the log as a strict gateway's hand-over needs it."""
 
 
 class ClockJumped(GatewayError):

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from contracts.codec import b64url
 from contracts.messages.log_search import LogSearch
+from contracts.messages.open_ import Open
 from contracts.receipt import carry
 from contracts.reply import DECISION_TYP, DecisionClaims, HandedOver, LineFound, Reply
 from gateway.bell import Bell
@@ -24,6 +25,7 @@ from gateway.errors import Forked, Refusal
 from gateway.ledger.heads import Heads, head_from_store, proof_from_store
 from gateway.ledger.log import receipt
 from gateway.message import Submission, Unfit, Verified
+from gateway.publishing import Strict
 from gateway.rules import Rules
 from gateway.settle import Conflict, Repeat, Settled, Settlement, Stale, settle
 from gateway.store.port import FoundLine, Known, KnownValues, Record, Store, StoredMessage
@@ -54,24 +56,29 @@ class Gateway:
             rules, heads, heads.log, store, clock, limits,
         )  # fmt: skip
         self.bell = Bell()
+        self.strict: Strict | None = None
         self.measured: Callable[[Settlement], None] = lambda settlement: None
         self.writer = Writer(store, self._settle, self._committed, limits.waiting)
 
     async def accept(self, raw: bytes) -> Answer:
         """One message, from bytes to a reply that proves itself.
 
-        Raises TooLarge, NotVerified (step 1), Refusal (step 2), Overloaded, StoreUnavailable (step 4), Forked (step 5):
-        then nothing has been handed out, and the same token can be sent again.
+        Raises TooLarge, NotVerified (step 1), Refusal (step 2), Overloaded, StoreUnavailable (step 4), Forked,
+        NotCosigned (step 5): then nothing has been handed out, and the same token can be sent again.
         """
         if self.heads.forked:
             raise Forked("The log has stopped.")
         # 1. verify
         message = verify(raw, self.door())
+        if self.strict and isinstance(message, Verified) and isinstance(message.claims.body, Open):
+            self.strict.check(self.rules.agreement)
         # 2. known? 3. apply 4. record
         result, settlement = await self.writer.submit(message)
         # 5. reply (6. deliver has begun: the bell rang when the batch was durable)
         match result:
             case Settled():
+                if self.strict and result.values:
+                    await self.strict.wait(settlement.growth.edge.size)
                 return await self._reply(message, result, settlement)
             case Repeat():
                 return await self._reply_again(message)

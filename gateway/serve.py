@@ -31,6 +31,7 @@ from gateway.ledger.heads import Heads
 from gateway.ledger.log import Log
 from gateway.message import Succeeds
 from gateway.metrics import Metrics
+from gateway.publishing import Publishing, Strict, check_strict, publishing
 from gateway.scheduler import Scheduler
 from gateway.settle import Settlement
 from gateway.store.sqlite import SqliteStore
@@ -72,13 +73,15 @@ async def serving(settings: GatewaySettings, *, clock_confirmed: bool = False) -
         raise CannotStart("AIOHTTP_NO_EXTENSIONS is set: the slower parser is not safe here. Unset it.")
     documents = Documents(settings.gateway)
     rules, succeeds = documents.read(), succession(settings.gateway)
+    check_strict(settings.gateway, rules.agreement)
     log = Log(settings.gateway.origin, *_log_keys(settings))
     with closing(listening(settings.gateway.host, settings.gateway.port)) as listener:
         store = _store(settings.gateway.data)
         try:
             with closing(_guard(settings)) as guard:
+                heads = Heads(log, guard)
                 limits = Limits(message_bytes=settings.limits.message_bytes, waiting=settings.limits.waiting)
-                gateway = Gateway(rules, Heads(log, guard), store, Clock(), limits)
+                gateway = Gateway(rules, heads, store, Clock(), limits)
                 seen = LastSeen(settings.gateway.data / LAST_SEEN)
                 scheduler = Scheduler(store, gateway.writer, gateway.clock, seen)
                 minding = (
@@ -86,8 +89,19 @@ async def serving(settings: GatewaySettings, *, clock_confirmed: bool = False) -
                     partial(documents.mind, gateway),
                     partial(_keep, guard),
                 )
-                async with _working(gateway, succeeds, *minding), _answering(settings, gateway, listener):
-                    yield address_of(listener)
+                async with publishing(settings.gateway, heads, store) as published:
+                    await _confirmed(published)
+                    metrics = Metrics()
+                    publisher = published.start(settings.gateway, metrics)
+                    if settings.gateway.strict:
+                        gateway.strict = Strict(publisher, gateway.clock)
+                    api = Api(gateway, published, metrics, settings.limits.body_seconds)
+                    async with (
+                        _working(gateway, succeeds, *minding, publisher.run),
+                        _answering(settings, api, listener),
+                    ):
+                        yield address_of(listener)
+                    await publisher.finish()
         finally:
             await store.close()
 
@@ -122,20 +136,28 @@ async def _together() -> AsyncIterator[asyncio.TaskGroup]:
         raise
 
 
+async def _confirmed(published: Publishing) -> None:
+    with _writable():
+        await published.confirm()
+
+
 async def _begin(gateway: Gateway, succeeds: Succeeds | None) -> None:
-    try:
-        log = await gateway.store.log()
-        await gateway.heads.resume(log.edge, gateway.store)
+    with _writable():
         await begin(gateway, succeeds)
+
+
+@contextmanager
+def _writable() -> Iterator[None]:
+    try:
+        yield
     except StoreUnavailable as error:
         raise CannotStart("The database cannot be written. Check the space and the rights of its disk.") from error
 
 
 @asynccontextmanager
-async def _answering(settings: GatewaySettings, gateway: Gateway, listener: socket.socket) -> AsyncIterator[None]:
-    limits, metrics = settings.limits, Metrics()
+async def _answering(settings: GatewaySettings, api: Api, listener: socket.socket) -> AsyncIterator[None]:
+    limits, metrics, gateway = settings.limits, api.metrics, api.gateway
     gateway.measured = lambda settlement: _measure(metrics, settlement)
-    api = Api(gateway, metrics, limits.body_seconds)
     runner = web.AppRunner(
         application(api, limits.message_bytes), handle_signals=False, shutdown_timeout=SHUTDOWN_SECONDS
     )

@@ -18,9 +18,9 @@ from gateway.decide.views import view
 from gateway.errors import GatewayError, NotVerified, StoreUnavailable
 from gateway.exchange import Answer, Gateway
 from gateway.inbox import Inboxes
-from gateway.ledger.guard import TreeHead
 from gateway.log_keys import announced_keys
 from gateway.metrics import Metrics
+from gateway.publishing import Publishing
 from gateway.verify import verify_reading
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -37,8 +37,8 @@ _log = structlog.get_logger()
 class Api:
     """Handlers of one gateway."""
 
-    def __init__(self, gateway: Gateway, metrics: Metrics, body_seconds: float = 30.0) -> None:
-        self.gateway, self.metrics, self.body_seconds = gateway, metrics, body_seconds
+    def __init__(self, gateway: Gateway, publishing: Publishing, metrics: Metrics, body_seconds: float = 30.0) -> None:
+        self.gateway, self.publishing, self.metrics, self.body_seconds = gateway, publishing, metrics, body_seconds
         self.inboxes = Inboxes(gateway.store, gateway.bell, gateway.heads)
         self.ready = False
 
@@ -104,9 +104,8 @@ class Api:
         return web.Response(body=encode(seen), content_type=JSON, headers=NO_STORE)
 
     async def checkpoint(self, request: web.Request) -> web.Response:
-        """`GET /checkpoint`: the log's newest signed tree head (C2SP tlog-checkpoint)."""
-        log = await self.gateway.store.log()
-        text = await self.gateway.heads.note(TreeHead(log.edge.size, log.edge.root()), self.gateway.store)
+        """`GET /checkpoint`: the log's newest published tree head (C2SP tlog-checkpoint), cosigned where it must be."""
+        _, text = await self.publishing.head()
         return web.Response(text=text, content_type="text/plain", charset="utf-8", headers=NO_STORE)
 
     async def log_keys(self, request: web.Request) -> web.Response:

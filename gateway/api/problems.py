@@ -11,6 +11,7 @@ from gateway.errors import (
     ClockJumped,
     Forked,
     GatewayError,
+    NotCosigned,
     NotVerified,
     Overloaded,
     Refusal,
@@ -51,6 +52,7 @@ KINDS: Final[dict[str, Kind]] = {
     "unfit": Kind(422, "The message does not follow its contract"),
     "internal": Kind(500, "Something went wrong at the gateway"),
     "not-recorded": Kind(503, "The gateway could not record this"),
+    "not-cosigned": Kind(503, "The log is not confirmed at the moment"),
     "busy": Kind(503, "The gateway is busy"),
     "version": Kind(505, "The gateway speaks HTTP/1.1 and HTTP/1.0"),
 }
@@ -76,6 +78,11 @@ DETAILS: Final[dict[type[GatewayError], tuple[str, str]]] = {
     Forked: (
         "not-recorded",
         "Nothing was handed out: the gateway's log has stopped. Ring its operator, and send the same token later.",
+    ),
+    NotCosigned: (
+        "not-cosigned",
+        "Nothing was handed out: the log's cosigners do not confirm it at the moment. Open again in a few minutes, "
+        "as a new message. If it lasts, ring the gateway's operator.",
     ),
     Overloaded: ("busy", "Nothing was taken. Send the same token again in a moment."),
 }

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
+from contracts.checkpoint import Checkpoint
 from contracts.merkle import ProofFailed, verify_consistency
 from gateway.errors import Forked, LogRefused, StoreUnavailable
 from gateway.ledger.guard import EMPTY, Guard, GuardError, TreeHead
@@ -25,12 +26,18 @@ class Heads:
     def __init__(self, log: Log, guard: Guard) -> None:
         self.log, self._guard = log, guard
         self._notes: OrderedDict[TreeHead, str] = OrderedDict()
+        self._newest_note = ""
         self.forked = False
 
     @property
     def newest(self) -> TreeHead:
         """The largest tree that was ever signed, as far as the guard knows."""
         return self._guard.head or EMPTY
+
+    def newest_signed(self) -> tuple[Checkpoint, str]:
+        """The newest tree that this process has signed, and its note; `resume` has signed the first."""
+        size, root = self.newest
+        return Checkpoint(origin=self.log.origin, size=size, root=root), self._newest_note
 
     async def resume(self, edge: Edge, store: TreeStore, *, confirmed: bool = False) -> None:
         """Hold the database to what was signed last, before anything is taken. Raises LogRefused with what to do.
@@ -93,6 +100,8 @@ class Heads:
                 raise StoreUnavailable("The guard cannot be written, so nothing is signed.") from error
         # Died here: the head is remembered, and its signature has not left. The same tree is signed again.
         self._notes[head] = note = self.log.checkpoint(head)
+        if head == self.newest:
+            self._newest_note = note
         if len(self._notes) > KEPT:
             self._notes.popitem(last=False)
         return note

@@ -33,6 +33,9 @@ from gateway.ledger.published import Published, quorum_time, read_published, wri
 from gateway.metrics import Metrics
 from keys.notes import NoteRefused, open_checkpoint
 
+FINISH_SECONDS: Final = 2.0
+"""How long the last publication may hold up the end of the gateway."""
+
 ALARM_EVERY: Final = 60
 """Seconds between two alarms about the same."""
 
@@ -89,6 +92,12 @@ class Publisher:
                     async with asyncio.timeout(self._pace.every):
                         await self.poke.wait()
                 self.poke.clear()
+
+    async def finish(self, within: float = FINISH_SECONDS) -> None:
+        """Publish what was signed last, if the witnesses are still there: the log is at rest, and `run` has ended."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within), asyncio.TaskGroup() as tasks:
+                await self._step(tasks)
 
     async def covers(self, size: int, within: float) -> bool:
         """Whether what is published has this many leaves, or comes to have them within so many seconds."""
