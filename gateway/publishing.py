@@ -43,7 +43,7 @@ class Publishing:
         edge = (await self._store.log()).edge
         held = await ask(self._policy, self._heads.log.vkeys, self._session)
         await hold_to(held, TreeHead(edge.size, edge.root()), self._store)
-        await self._heads.resume(edge, self._store, confirmed=self._waits and is_quorum(held, self._policy))
+        await self._heads.resume(edge, self._store, confirmed=is_quorum(held, self._policy))
 
     def start(self, section: GatewaySection, metrics: Metrics) -> Publisher:
         """The publisher, whose `run` must be running from now on. Call it once the newest head is signed."""
@@ -96,7 +96,7 @@ class Strict:
 async def publishing(section: GatewaySection, heads: Heads, store: Store) -> AsyncIterator[Publishing]:
     """Publishing by the policy that the settings name, or by none. Raises ConfigRefused."""
     async with ClientSession() as session:
-        yield Publishing(heads, store, _policy(section, heads.log), session)
+        yield Publishing(heads, store, policy_of(section, heads.log), session)
 
 
 def check_strict(section: GatewaySection, agreement: Agreement) -> None:
@@ -110,7 +110,8 @@ def check_strict(section: GatewaySection, agreement: Agreement) -> None:
         )
 
 
-def _policy(section: GatewaySection, log: Log) -> Policy:
+def policy_of(section: GatewaySection, log: Log) -> Policy:
+    """The policy that the settings name, or one that needs no cosigners. Raises ConfigRefused."""
     if section.policy is None:
         return Policy(logs=tuple(PolicyLog(vkey=key.encode()) for key in log.vkeys))
     try:

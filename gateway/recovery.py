@@ -1,20 +1,26 @@
-"""Putting a log back from its public copy, where the newest database is lost and an old backup is all there is.
+"""Letting a log be signed again: from its public copy, where an old backup is all there is, or where the guard is lost.
 
-The public copy has every line, and nothing of what lines stand for: that part is lost for good, and a line says so.
-What is put back goes on as the same log, for nobody has signed anything else in between.
+1. What is to go on is no older than anything that the guard or a witness knows to be signed.
+2. The guard, a quorum of witnesses or the operator's own word says that it is the newest.
+3. It is of one history with all that they know.
+4. What the database lacks is put back, and a line says so; then the guard remembers it.
+
+The public copy has every line, and nothing of what lines stand for: that part is lost for good.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from contracts.merkle import leaf_hash
+from contracts.merkle import leaf_hash, root
 from gateway.errors import LogRefused
-from gateway.ledger.guard import TreeHead
+from gateway.ledger.confirmed import Confirmed
+from gateway.ledger.guard import Guard, TreeHead
+from gateway.ledger.heads import head_from_store
 from gateway.ledger.tree import grow
 from gateway.recording import Draft
 from gateway.store.port import Known, Store, Wanted, Writes
@@ -32,6 +38,50 @@ class PutBack(Struct, frozen=True, kw_only=True):
     first: int
     end: int
     ended: int
+
+
+async def recover(
+    store: Store, guard: Guard, copy: Sequence[bytes] | None, held: Sequence[Confirmed], now: int, *, sure: bool
+) -> PutBack:
+    """Put right what keeps the gateway from signing. Raises LogRefused; then nothing has changed.
+
+    `copy`: every line of a public copy that was verified · `held`: what witnesses have cosigned · `sure`: a quorum of
+    them has answered, or the operator vouches that nothing newer was signed.
+    """
+    edge = (await store.log()).edge
+    hashes = [leaf_hash(line) for line in copy] if copy is not None else None
+    going_on = TreeHead(edge.size, edge.root()) if hashes is None else TreeHead(len(hashes), root(hashes))
+    known = [TreeHead(each.tree.size, each.tree.root) for each in held]
+    known += [guard.head] if guard.head is not None else []
+    # 1.
+    newest = max((head.size for head in known), default=0)
+    if newest > going_on.size:
+        raise LogRefused(
+            f"This has {going_on.size} lines, and {newest} were signed. Find a newer copy of the log. If there is "
+            "none the log is closed for ever: see `rj ledger succeed --help`."
+        )
+    # 2.
+    if guard.head is None and not sure:
+        raise LogRefused(
+            "The guard is lost, and no quorum of log cosigners answers: nobody says that this is the newest. Try again "
+            "when they answer. If the log has no cosigners, see --nothing-else-signed."
+        )
+    # 3.
+    if not await _of_one_history(known, partial(_head_of, store, hashes)):
+        raise LogRefused("This is of another history than was signed. Never sign it: find the right copy of the log.")
+    # 4.
+    back = await put_back(store, copy[edge.size :], going_on, now) if copy is not None else None
+    # Died here: the guard is behind the database, which the next start finds sound.
+    guard.advance(going_on)
+    return back or PutBack(first=edge.size, end=edge.size, ended=0)
+
+
+async def _of_one_history(known: Sequence[TreeHead], head_of: Callable[[int], Awaitable[TreeHead]]) -> bool:
+    return all([await head_of(head.size) == head for head in known])
+
+
+async def _head_of(store: Store, hashes: Sequence[bytes] | None, size: int) -> TreeHead:
+    return await head_from_store(store, size) if hashes is None else TreeHead(size, root(hashes[:size]))
 
 
 async def put_back(store: Store, lost: Sequence[bytes], public: TreeHead, now: int) -> PutBack:

@@ -74,9 +74,9 @@ async def serving(settings: GatewaySettings, *, clock_confirmed: bool = False) -
     documents = Documents(settings.gateway)
     rules, succeeds = documents.read(), succession(settings.gateway)
     check_strict(settings.gateway, rules.agreement)
-    log = Log(settings.gateway.origin, *_log_keys(settings))
+    log = Log(settings.gateway.origin, *log_keys(settings))
     with closing(listening(settings.gateway.host, settings.gateway.port)) as listener:
-        store = _store(settings.gateway.data)
+        store = open_store(settings.gateway.data)
         try:
             with closing(_guard(settings)) as guard:
                 heads = Heads(log, guard)
@@ -193,7 +193,7 @@ def _measured(metrics: Metrics, port: int | None) -> Iterator[None]:
         raise CannotStart(f"The metrics' port {port} cannot be used: another program has it.") from error
 
 
-def _log_keys(settings: GatewaySettings) -> list[Ed25519PrivateKey]:
+def log_keys(settings: GatewaySettings) -> list[Ed25519PrivateKey]:
     """Every key of the log, the oldest first."""
     vault = read_vault(settings.gateway.vault, settings.gateway.unlock)
     if not vault.signing_seeds:
@@ -218,7 +218,8 @@ async def _keep(guard: Guard) -> None:
             _log.error("guard.not_synced", error=type(error).__name__)
 
 
-def _store(data: Path) -> SqliteStore:
+def open_store(data: Path) -> SqliteStore:
+    """The database and its key store, for this process alone. Raises CannotStart."""
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         keys = KeyStore.open(data / KEYSTORE)

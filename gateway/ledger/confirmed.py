@@ -14,7 +14,7 @@ from aiohttp import ClientSession, ClientTimeout
 from msgspec import Struct
 
 from contracts.checkpoint import NOTE_BYTES_MAX, Checkpoint, Malformed, parse_note
-from contracts.tlog_policy import Policy, Witness, satisfied
+from contracts.tlog_policy import NO_QUORUM, Policy, Witness, satisfied
 from gateway.errors import LogRefused
 from gateway.ledger.guard import TreeHead
 from gateway.ledger.heads import head_from_store
@@ -55,7 +55,7 @@ async def hold_to(confirmed: Sequence[Confirmed], head: TreeHead, store: TreeSto
 
 def is_quorum(confirmed: Sequence[Confirmed], policy: Policy) -> bool:
     """Whether as many witnesses have answered as a quorum needs. A policy without a quorum confirms nothing."""
-    return bool(confirmed) and satisfied(policy, [each.name for each in confirmed])
+    return policy.quorum != NO_QUORUM and satisfied(policy, [each.name for each in confirmed])
 
 
 async def _ask(witness: Witness, logs: Sequence[VerifierKey], session: ClientSession) -> Confirmed | None:

@@ -68,6 +68,16 @@ class Guard:
             os.close(file)
             raise
 
+    @classmethod
+    def mended(cls, folder: Path) -> Self:
+        """Open it; a damaged one is put aside, and an empty one takes its place. For a recovery alone."""
+        try:
+            read_head(folder)
+        except GuardError:
+            with _told("The damaged guard cannot be put aside. Check the rights of its folder."):
+                (folder / FILE).replace(folder / f"{FILE}.damaged")
+        return cls.open(folder)
+
     @property
     def head(self) -> TreeHead | None:
         """What was signed last; None where nothing ever was, as far as this guard knows."""
