@@ -16,6 +16,7 @@ from gateway.api.tiles import Tiles
 from gateway.keystore import KeyStore
 from gateway.ledger.tree import grow
 from gateway.store.port import Known, Line, LogState, Wanted, Writes
+from gateway.store.reading import SqliteTree
 from gateway.store.sqlite import SqliteStore
 from keys.notes import Cosigner, NoteSigner
 from tests.agencies import secret, signing_private
@@ -105,7 +106,7 @@ class MadeLog:
 
     @contextmanager
     def served(self) -> Iterator[str]:
-        """The log over HTTP, from the store as the gateway serves it; gives its address."""
+        """The log over HTTP, as the gateway serves it, while it may grow; gives its address."""
         started, stop, address = threading.Event(), threading.Event(), list[str]()
 
         async def serve() -> None:
@@ -125,10 +126,12 @@ class MadeLog:
 
     @asynccontextmanager
     async def _serving(self) -> AsyncIterator[str]:
-        store = SqliteStore(self.folder / "data" / "gateway.db", KeyStore.open(self.folder / "data" / "keystore"))
+        store = SqliteTree(self.folder / "data" / "gateway.db")
 
         async def file(request: web.Request) -> web.Response:
             path = self.folder / {"/checkpoint": "guard/checkpoint", "/v1/directory": "directory.json"}[request.path]
+            if not path.exists():
+                raise web.HTTPNotFound
             return web.Response(body=path.read_bytes(), content_type="text/plain", charset="utf-8")
 
         app = web.Application()

@@ -1,6 +1,7 @@
 """What people see, and what programs read with `--json`. Colours only at a terminal; values only on the terminal."""
 
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -24,6 +25,9 @@ KEPT_WHOLE: Final = ("exchange", "key")
 
 PLAIN_WIDTH: Final = 120
 """Columns where nobody's terminal says how many there are."""
+
+REFRESH: Final = 0.1
+"""Seconds after which a bar is drawn anew."""
 
 
 def with_json(command: F) -> F:
@@ -118,17 +122,22 @@ def day(instant: int | None) -> str:
 
 
 @contextmanager
-def progress(what: str) -> "Iterator[Callable[..., None]]":
-    """Tell how long work gets on: `tell(done)` or `tell(done, total)`. A bar where a person looks, else nothing."""
+def progress(what: str) -> "Iterator[Callable[[int, int], None]]":
+    """Tell how long work gets on: `tell(done, of)`. A bar at a terminal, nothing elsewhere; it needs no thread."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    screen = console(errors=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
+    with Progress(*columns, console=console(errors=True), transient=True, auto_refresh=False) as bar:
+        task, drawn = bar.add_task(what, total=None), 0.0
 
-        def tell(done: int, total: int | None = None) -> None:
-            bar.update(task, completed=done, total=total)
+        def tell(done: int, total: int) -> None:
+            nonlocal drawn
+            now = time.monotonic()
+            bar.update(task, completed=done, total=total, refresh=now - drawn > REFRESH)
+            drawn = now if now - drawn > REFRESH else drawn
 
         yield tell
 

@@ -115,9 +115,12 @@ class _Watch:
         if known.seen >= known.directory:
             return known
         served = directory_keys.served(self._source)
-        if served and served.version > known.directory:  # its line is not published yet: the next look will have it
+        if served is None:  # a copy of the log, such as a CDN has
+            show({"directory": None}, lambda _: ["  No directory is served here: watch the gateway to see its keys."])
             return known
-        if served is None or served.sha256 != known.sha256:
+        if served.version > known.directory:  # its line is not published yet: the next look will have it
+            return known
+        if served.sha256 != known.sha256:
             raise Alarm("directory", f"The gateway does not serve the directory, version {known.directory}, that its "
                         "log has announced.", known.note)  # fmt: skip
         if known.seen:

@@ -9,12 +9,11 @@ Memory does not grow with the log: of each level, at most one tile is held.
 """
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing, contextmanager
-from multiprocessing import get_context
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
@@ -26,10 +25,13 @@ from gateway.ledger.pairs import Checked, Fault, fold
 from gateway.ledger.source import FolderSource, Source, get_place, source_of
 from gateway.ledger.strays import strays
 
+if TYPE_CHECKING:  # most logs are small, and need no other processes
+    from concurrent.futures import Future, ProcessPoolExecutor
+
 CHUNK: Final = 64
 """Bundles that one process checks at a time."""
 
-WORTH_IT: Final = 16 * CHUNK
+WORTH_IT: Final = 4 * CHUNK
 """Bundles from which on it pays to start other processes."""
 
 AHEAD: Final = 3
@@ -159,14 +161,19 @@ def _checked(where: str, source: Source, size: int, processes: int) -> Iterator[
     if processes == 1 or count < WORTH_IT:
         yield (pairs.check(source, *span) for span in spans)
         return
-    pool = ProcessPoolExecutor(processes, get_context("spawn"), _open, (where,))
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    # A fork is quick, and safe as long as there is only this thread.
+    kind = "fork" if hasattr(os, "fork") and threading.active_count() == 1 else "spawn"
+    pool = ProcessPoolExecutor(processes, get_context(kind), _open, (where,))
     try:
         yield _in_order(pool, iter(spans), processes * AHEAD)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _in_order(pool: ProcessPoolExecutor, spans: Iterator[tuple[int, int, int]], ahead: int) -> Iterator[Checked]:
+def _in_order(pool: "ProcessPoolExecutor", spans: Iterator[tuple[int, int, int]], ahead: int) -> Iterator[Checked]:
     waiting: deque[Future[Checked]] = deque()
     for span in spans:
         waiting.append(pool.submit(_check, *span))

@@ -47,14 +47,16 @@ class Served(Struct, frozen=True, kw_only=True):
 
 
 def served(source: Source) -> Served | None:
-    """The directory at `/v1/directory`; None where there is none, or it cannot be read."""
+    """The directory at `/v1/directory`; None where none is served. One that cannot be read has the version 0."""
     raw = source.get("v1/directory", DOCUMENT_BYTES_MAX)
+    if raw is None:
+        return None
     try:
-        signed = decode_strict(raw or b"", _SIGNED, DOCUMENT_BYTES_MAX)
+        signed = decode_strict(raw, _SIGNED, DOCUMENT_BYTES_MAX)
         directory = decode_strict(signed.document.encode(), _DIRECTORY, DOCUMENT_BYTES_MAX)
         return Served(sha256=digest_of(signed.document), version=directory.version, kids=_kids(directory))
     except (Malformed, DocumentRefused, UnicodeEncodeError):
-        return None
+        return Served(sha256="", version=0, kids={})
 
 
 def changes(before: Mapping[str, KnownKey], now: Mapping[str, KnownKey]) -> list[KeyChange]:

@@ -1,18 +1,23 @@
 """One bundle of entries against its tile of hashes: the work of an audit, for many processes. Imports little."""
 
-from hashlib import sha256
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+from struct import Struct
 from typing import NamedTuple
 
-from msgspec import Struct
+import msgspec
 
+from contracts.checkpoint import Malformed
 from contracts.merkle import HASH_BYTES
-from contracts.tlog_tiles import ENTRIES, TILE_WIDTH, Place
+from contracts.tlog_tiles import ENTRIES, TILE_WIDTH, Place, split_bundle
 from gateway.ledger.source import Source, get_place
 
-_PAIR = 2 * HASH_BYTES
+_LEAF = hashlib.sha256(b"\x00")
+_NODE = hashlib.sha256(b"\x01")
 
 
-class Fault(Struct, frozen=True, kw_only=True):
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong with a file of the log."""
 
     path: str
@@ -43,23 +48,46 @@ def check(source: Source, size: int, begin: int, end: int) -> Checked:
 
 def leaf_row(bundle: bytes, width: int) -> bytes | None:
     """The hashes of a bundle's entries, one after another; None if it does not hold exactly that many entries."""
-    hashes: list[bytes] = []
-    at, end = 0, len(bundle)
-    try:
-        while at < end:
-            begin = at + 2
-            at = begin + (bundle[at] << 8 | bundle[at + 1])
-            hashes.append(sha256(b"\x00" + bundle[begin:at]).digest())
-    except IndexError:
-        return None
-    return b"".join(hashes) if at == end and len(hashes) == width else None
+    entries = _alike(bundle, width)
+    if entries is None:
+        try:
+            entries = split_bundle(bundle, width)
+        except Malformed:
+            return None
+    return _hashed(_LEAF, entries)
 
 
 def fold(row: bytes) -> bytes:
     """The hash over a full row of 256: neighbours lie together, so each level is a cut through the one below."""
     while len(row) > HASH_BYTES:
-        row = b"".join([sha256(b"\x01" + row[at : at + _PAIR]).digest() for at in range(0, len(row), _PAIR)])
+        row = _hashed(_NODE, _cut(2 * HASH_BYTES, 0, len(row) // (2 * HASH_BYTES)).unpack(row))
     return row
+
+
+def _hashed(prefix: "hashlib._Hash", parts: Sequence[bytes]) -> bytes:
+    """The hashes of many parts, one after another. A copy of a hash begun is quicker than a new one."""
+    hashes: list[bytes] = []
+    begun, append = prefix.copy, hashes.append
+    for part in parts:
+        each = begun()
+        each.update(part)
+        append(each.digest())
+    return b"".join(hashes)
+
+
+def _alike(bundle: bytes, width: int) -> Sequence[bytes] | None:
+    """The entries of a bundle in which all are equally long, as most of a log's are: they are cut apart at once."""
+    stride, rest = divmod(len(bundle), width)
+    if rest or stride < 2 or bundle[::stride] != bundle[:1] * width or bundle[1::stride] != bundle[1:2] * width:
+        return None
+    length = stride - 2
+    return _cut(length, 2, width).unpack(bundle) if bundle[:2] == length.to_bytes(2, "big") else None
+
+
+@lru_cache(maxsize=64)
+def _cut(length: int, before: int, count: int) -> Struct:
+    """How `count` parts of one length lie, each after so many bytes of something else."""
+    return Struct(f"{before}x{length}s" * count)
 
 
 def _row(source: Source, place: Place, size: int) -> tuple[bytes, list[Fault]]:

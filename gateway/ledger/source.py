@@ -1,7 +1,9 @@
 """Where a log is read from: a folder, or an address that serves one (C2SP tlog-tiles). Nothing read is believed yet."""
 
+import os
 import zlib
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from io import FileIO
 from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import urlsplit
@@ -38,12 +40,13 @@ class FolderSource:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._prefix = f"{folder}/"
 
     def get(self, path: str, limit: int) -> bytes | None:
         """See `Source`."""
         try:
-            with (self.folder / path).open("rb") as file:
-                return file.read(limit + 1)
+            with open(self._prefix + path, "rb", buffering=0) as file:
+                return _read(file, limit + 1)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
         except OSError as error:
@@ -51,6 +54,15 @@ class FolderSource:
 
     def close(self) -> None:
         """See `Source`: nothing is."""
+
+
+def _read(file: FileIO, most: int) -> bytes:
+    """Up to so many bytes of a file, which the system may give in pieces; no room is made for more than it has."""
+    most = min(most, os.fstat(file.fileno()).st_size + 1)
+    parts = [file.read(most)]
+    while parts[-1] and sum(map(len, parts)) < most:
+        parts.append(file.read(most))
+    return b"".join(parts)
 
 
 class WebSource:

@@ -1,5 +1,6 @@
 """Files that lie in a log's folder beside those of its tree: earlier partial tiles are legitimate, nothing else is."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,7 @@ from gateway.ledger.source import FolderSource, beginning, get_place
 
 def strays(source: FolderSource, size: int) -> Iterator[Fault]:
     """What is wrong with the files below `tile/` that a tree of this size does not have; its own are not read again."""
-    for path in _files(source.folder / "tile"):
-        name = path.relative_to(source.folder).as_posix()
+    for name in _files(source.folder, "tile"):
         try:
             place = Place.parse(name)
         except Malformed:
@@ -32,10 +32,15 @@ def _agrees(source: FolderSource, place: Place, size: int) -> bool:
     return grown is not None and get_place(source, place) == beginning(place, grown, now.width)
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _files(root: Path, folder: str) -> Iterator[str]:
     """Every file below a folder, in order."""
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.is_dir():
-            yield from _files(path)
+    try:
+        entries = sorted(os.scandir(root / folder), key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for entry in entries:
+        name = f"{folder}/{entry.name}"
+        if entry.is_dir():
+            yield from _files(root, name)
         else:
-            yield path
+            yield name
