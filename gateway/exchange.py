@@ -122,10 +122,10 @@ class Gateway:
         return await self._rebuilt(found[0], record, record.decision)
 
     async def _rebuilt(self, stored: StoredMessage, record: Record, decision: DecisionClaims) -> Answer:
-        leaf = await self.store.leaf(stored.index)
+        line = await self.store.leaf(stored.index)
         hashes = await proof_from_store(self.store, stored.index, stored.size)
         root = await root_from_store(self.store, stored.size)
-        carried = carry(leaf[0] if leaf else b"", record.shared, record.exact)
+        carried = carry(line.leaf if line else b"", record.shared, record.exact)
         receipt = self.log.receipt(stored.index, hashes, stored.size, root, carried)
         reply = Reply(decision=self.log.say(decision, DECISION_TYP), receipt=receipt)
         return Answer(reply=reply, decision=decision, repeated=True)
