@@ -17,6 +17,7 @@ from gateway.errors import GatewayError, NotVerified, StoreUnavailable
 from gateway.exchange import Answer, Gateway
 from gateway.inbox import Inboxes
 from gateway.metrics import Metrics
+from gateway.proofs import Proofs
 from gateway.verify import verify_reading
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -26,6 +27,7 @@ NO_STORE: Final = {"Cache-Control": "no-store"}
 LONGEST_WAIT: Final = 30.0
 
 _ID: Final = re.compile(UUID7)
+_INDEX: Final = re.compile(r"0|[1-9][0-9]{0,14}")
 _WHOLE: Final = re.compile(r"-1|[0-9]{1,15}")
 _log = structlog.get_logger()
 
@@ -36,6 +38,7 @@ class Api:
     def __init__(self, gateway: Gateway, metrics: Metrics, body_seconds: float = 30.0) -> None:
         self.gateway, self.metrics, self.body_seconds = gateway, metrics, body_seconds
         self.inboxes = Inboxes(gateway.store, gateway.bell, gateway.log)
+        self.proofs = Proofs(gateway.store, gateway.log, lambda: gateway.rules)
         self.ready = False
 
     def routes(self) -> list[web.RouteDef]:
@@ -45,6 +48,7 @@ class Api:
             "/v1/inbox": self.inbox,
             "/v1/exchanges/{id}": self.exchange,
             "/checkpoint": self.checkpoint,
+            "/v1/proofs/{index}": self.proof,
             "/v1/directory": self.directory,
             "/v1/agreement": self.agreement,
             "/v1/schemas/{name}": self.schema,
@@ -103,6 +107,16 @@ class Api:
         log = await self.gateway.store.log()
         text = self.gateway.log.checkpoint(log.edge.size, log.edge.root())
         return web.Response(text=text, content_type="text/plain", charset="utf-8", headers=NO_STORE)
+
+    async def proof(self, request: web.Request) -> web.Response:
+        """`GET /v1/proofs/{index}`: a line proven in the newest published tree, opened as far as it is the reader's."""
+        reader = self._reader(request) if "Authorization" in request.headers else None
+        index = request.match_info["index"]
+        text = await self.proofs.prove(int(index), reader) if _INDEX.fullmatch(index) else None
+        if text is None:
+            return problems.plain("not-found", "The published log has no line of this number yet.")
+        headers = {"Cache-Control": "no-cache" if reader is None else "no-store", "Vary": "Authorization"}
+        return web.Response(text=text, content_type="text/plain", charset="utf-8", headers=headers)
 
     async def directory(self, request: web.Request) -> web.Response:
         """`GET /v1/directory`: the signed document, as it is."""
