@@ -91,6 +91,8 @@ class World:
     spans: Mapping[str, str] = field(default_factory=dict)
     officers: Officers = field(default_factory=Officers.make)
     address: str = ""
+    policy: str | None = None
+    """The C2SP policy that desks pin."""
     published: set[str] = field(default_factory=set)
     """Digests of every agreement and directory that this world has signed."""
 
