@@ -33,8 +33,8 @@ _COUNT_BYTES: Final = 8
 _MARKS_AT: Final = 32
 _MARK_BYTES: Final = 16
 _MARKS_REMEMBERED: Final = 4096
-_NONCE_BYTES: Final = 12
-_OFFSETS: Final[dict[Purpose, int]] = {"values": 0, "record": KEY_BYTES}
+NONCE_BYTES: Final = 12
+OFFSETS: Final[dict[Purpose, int]] = {"values": 0, "record": KEY_BYTES}
 _DESTROYED: Final = bytes(KEY_BYTES)
 
 
@@ -115,7 +115,7 @@ class KeyStore:
         key = self._key(slot, purpose)
         if key is None:
             raise KeyStoreError("The key of this exchange is destroyed: nothing more can be kept under it.")
-        nonce = os.urandom(_NONCE_BYTES)
+        nonce = os.urandom(NONCE_BYTES)
         return nonce + AESGCM(key).encrypt(nonce, plain, aad)
 
     def unwrap(self, slot: int, purpose: Purpose, wrapped: bytes, aad: bytes) -> bytes | None:
@@ -124,7 +124,7 @@ class KeyStore:
         if key is None:
             return None
         try:
-            return AESGCM(key).decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], aad)
+            return AESGCM(key).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], aad)
         except (InvalidTag, ValueError) as error:
             raise KeyStoreError(
                 "A stored value does not open. Restore the database that goes with this store."
@@ -148,7 +148,7 @@ class KeyStore:
     def _offset(self, slot: int, purpose: Purpose) -> int:
         if not 0 < slot < self._end:
             raise KeyStoreError("The key store is older than the database. Use the key store that goes with it.")
-        return slot * SLOT_BYTES + _OFFSETS[purpose]
+        return slot * SLOT_BYTES + OFFSETS[purpose]
 
     def _append_block(self) -> None:
         """Make the next slots durable, before the first of them is given out: one sync serves 1,024 exchanges."""

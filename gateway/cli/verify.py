@@ -12,10 +12,18 @@ from gateway.cli.screen import TICK, clean, facts, show, with_json
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from contracts.tlog_policy import Policy
     from gateway.cli.receipts import Proven
     from keys.notes import VerifierKey
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+with_keys = click.option(
+    "--key", "vkeys", required=True, multiple=True, metavar="VKEY",
+    help="The log's verifier key, or a file of it. Once for each key that the log has had.",
+)  # fmt: skip
+with_policy = click.option(
+    "--policy", type=FILE, metavar="FILE", help="A C2SP tlog-policy: its quorum must have cosigned the log."
+)
 with_key = click.option("--key", "vkey", required=True, metavar="VKEY", help="The log's verifier key, or a file of it.")
 
 
@@ -26,20 +34,33 @@ def verify() -> None:
 
 @verify.command()
 @click.argument("files", metavar="FILE...", type=FILE, nargs=-1, required=True)
-@with_key
+@with_keys
+@with_policy
 @with_json
-def receipt(files: tuple[Path, ...], vkey: str) -> None:
+def receipt(files: tuple[Path, ...], vkeys: tuple[str, ...], policy: Path | None) -> None:
     """Check receipts offline.
 
-    The log's signature, the inclusion in its tree, the openings, the decision.
+    The log's signature, the inclusion in its tree, the openings or the erasure, the decision. A line that neither opens
+    nor was erased is an alarm. With a policy, who else has cosigned the log.
 
     \b
     Example:
-      rj verify receipt receipt.json --key ledger.vkey
+      rj verify receipt receipt.json --key ledger.vkey --policy witness.policy
     """
-    key = _key(vkey)
-    proven = [_checked(file, key, named=len(files) > 1) for file in files]
-    show(proven if len(proven) > 1 else proven[0], lambda _: _proven(proven))
+    from gateway.cli.standing import drawn, missing
+    from gateway.config import read_file
+
+    keys = [_key(vkey) for vkey in vkeys]
+    quorum = _policy(read_file(policy, "the policy")) if policy else None
+    proven = [_checked(file, keys, quorum, named=len(files) > 1) for file in files]
+    show(proven if len(proven) > 1 else proven[0], lambda _: drawn(proven))
+    if lines := missing(proven):
+        which = ", ".join(map(str, lines))
+        raise Stop(
+            f"MISSING: line {which} neither opens, nor has any line erased it. Tell the inspectors, and ask the "
+            "gateway's operator why.",
+            Exit.NOT_VERIFIED,
+        )
 
 
 @verify.command()
@@ -61,12 +82,12 @@ def checkpoint(where: str, vkey: str) -> None:
     show({"origin": tree.origin, "size": tree.size, "root": tree.root.hex()}, _head)
 
 
-def _checked(file: Path, key: "VerifierKey", *, named: bool) -> "Proven":
+def _checked(file: Path, keys: "list[VerifierKey]", policy: "Policy | None", *, named: bool) -> "Proven":
     """What a file proves. Raises Stop, which names the file if there are others."""
     from gateway.cli import receipts
 
     try:
-        return receipts.check(receipts.read(file.read_bytes()), key)
+        return receipts.check(receipts.read(file.read_bytes()), keys, policy)
     except Stop as stop:
         raise Stop(f"{file}: {stop.message}", stop.end) if named else stop from None
 
@@ -82,6 +103,16 @@ def _key(text: str) -> "VerifierKey":
     )
 
 
+def _policy(raw: bytes) -> "Policy":
+    from contracts.checkpoint import Malformed
+    from contracts.tlog_policy import Policy
+
+    try:
+        return Policy.parse(raw.decode("utf-8", "replace"))
+    except Malformed as error:
+        raise Stop(f"The policy cannot be read. {error}", Exit.CONFIGURATION) from error
+
+
 def _checkpoint(where: str) -> str:
     from gateway.cli.local import fetch
     from gateway.config import read_file
@@ -92,18 +123,6 @@ def _checkpoint(where: str) -> str:
     if status != 200:
         raise Stop("There is no checkpoint at this address. Name the gateway's own address.", Exit.AWAY)
     return body.decode("utf-8", "replace")
-
-
-def _proven(proven: "list[Proven]") -> "Iterator[RenderableType]":
-    for each in proven:
-        yield f"{TICK} Line {each.index} is in the log [bold]{clean(each.origin)}[/], which then had {each.size} lines."
-        if shared := each.shared:
-            names = ("event", "iss", "to", "exchange", "decision")
-            yield facts([(name, getattr(shared, name)) for name in names])
-        if exact := each.exact:
-            yield facts([("code", exact.code), ("clauses", ", ".join(exact.clauses)), ("purpose", exact.purpose)])
-        if each.decision:
-            yield f"  {TICK} The log signed the decision: {each.decision.decision}."
 
 
 def _head(found: dict[str, Any]) -> "Iterator[RenderableType]":
