@@ -63,6 +63,20 @@ def verify_inclusion(index: int, size: int, leaf_hash: bytes, proof: Sequence[by
         raise ProofFailed("The inclusion proof does not lead to this root: the leaf is not shown to be in the log.")
 
 
+def prefix_root(index: int, size: int, leaf_hash: bytes, proof: Sequence[bytes]) -> bytes:
+    """The root of the tree of the first ``index + 1`` leaves, out of an inclusion proof that was verified before.
+
+    Whatever stands to the left of the leaf on its way up is whole, and the same in both trees (RFC 9162 2.1.3.2).
+    """
+    at, last, node = index, size - 1, leaf_hash
+    for sibling in proof:
+        if at & 1 or at == last:
+            node = node_hash(sibling, node)
+            at, last = _skip_missing_siblings(at, last)
+        at, last = at >> 1, last >> 1
+    return node
+
+
 def verify_consistency(first: int, second: int, first_root: bytes, second_root: bytes, proof: Sequence[bytes]) -> None:
     """Check that the tree of ``second`` leaves only added to the tree of ``first`` leaves (RFC 9162 2.1.4.2).
 

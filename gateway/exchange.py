@@ -134,10 +134,10 @@ class Gateway:
         return await self._rebuilt(found[0], record, record.decision)
 
     async def _rebuilt(self, stored: StoredMessage, record: Record, decision: DecisionClaims) -> Answer:
-        leaf = await self.store.leaf(stored.index)
+        line = await self.store.leaf(stored.index)
         hashes = await proof_from_store(self.store, stored.index, stored.size)
         checkpoint = await self.heads.note(await head_from_store(self.store, stored.size), self.store)
-        carried = carry(leaf[0] if leaf else b"", record.shared, record.exact)
+        carried = carry(line.leaf if line else b"", record.shared, record.exact)
         proof = receipt(stored.index, hashes, checkpoint, carried)
         return Answer(
             reply=Reply(decision=self.log.say(decision, DECISION_TYP), receipt=proof), decision=decision, repeated=True

@@ -7,6 +7,7 @@ from typing import Final
 from contracts.receipt import carry
 from contracts.reply import NOTICE_TYP, Inbox, InboxItem, NoticeClaims
 from gateway.bell import Bell
+from gateway.decide.exchange import Delivery
 from gateway.ledger.guard import TreeHead
 from gateway.ledger.heads import Heads, proof_from_store
 from gateway.ledger.log import receipt
@@ -43,24 +44,24 @@ class Inboxes:
 
     async def _item(self, agency: str, row: InboxRow, size: int, checkpoint: str) -> InboxItem | None:
         """A delivery as it travels, proven in this tree; None once its record is erased."""
-        if row.record is None:
+        record, delivery = row.record, row.delivery
+        if record is None or delivery is None:
             return None
-        token = self._notice(agency, row) if row.delivery.notice else row.record.token
+        token = self._notice(agency, row, delivery) if delivery.notice else record.token
         if token is None:
             return None
         hashes = await proof_from_store(self._store, row.index, size)
         return InboxItem(
             index=row.index,
             exchange=row.exchange,
-            typ=NOTICE_TYP if row.delivery.notice else tokens.parse(token).header.typ,
+            typ=NOTICE_TYP if delivery.notice else tokens.parse(token).header.typ,
             token=token,
-            receipt=receipt(row.index, hashes, checkpoint, carry(row.leaf, row.record.shared)),
-            withheld=row.delivery.withheld,
+            receipt=receipt(row.index, hashes, checkpoint, carry(row.leaf, record.shared)),
+            withheld=delivery.withheld,
         )
 
-    def _notice(self, agency: str, row: InboxRow) -> str | None:
-        delivery = row.delivery
-        if delivery.notice is None or row.record is None:
+    def _notice(self, agency: str, row: InboxRow, delivery: Delivery) -> str | None:
+        if delivery.notice is None:
             return None
         claims = NoticeClaims(
             iss=self._heads.log.origin,

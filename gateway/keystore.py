@@ -1,20 +1,25 @@
 """Two keys for each exchange, kept apart from the database and its backups, so that erasing a key erases everywhere.
 
 One file of 64-byte slots: slot 0 is the header, every other a key for sealed values ‖ a key for tokens and openings.
+The header also holds the key of marks: what stands in the database to be found by is a mark, and says nothing alone.
 A destroyed key is zeros. Keep the folder out of backups, on a file system that overwrites in place: a snapshot or a
 copy-on-write disk would keep what was destroyed.
 """
 
 import fcntl
+import hmac
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Final, Literal, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from contracts.codec import b64url
 
 FILE: Final = "slots.bin"
 SLOT_BYTES: Final = 64
@@ -25,8 +30,11 @@ Purpose = Literal["values", "record"]
 
 _MAGIC: Final = b"rj-keystore-v1\n\0"
 _COUNT_BYTES: Final = 8
-_NONCE_BYTES: Final = 12
-_OFFSETS: Final[dict[Purpose, int]] = {"values": 0, "record": KEY_BYTES}
+_MARKS_AT: Final = 32
+_MARK_BYTES: Final = 16
+_MARKS_REMEMBERED: Final = 4096
+NONCE_BYTES: Final = 12
+OFFSETS: Final[dict[Purpose, int]] = {"values": 0, "record": KEY_BYTES}
 _DESTROYED: Final = bytes(KEY_BYTES)
 
 
@@ -46,6 +54,9 @@ class KeyStore:
 
     def __init__(self, held: ExitStack, file: int, slots: bytearray) -> None:
         self._held, self._file, self._slots = held, file, slots
+        # A store of an earlier version has none yet; it is made durable with the block of this start.
+        self._marks = _marks_key(slots) or os.urandom(KEY_BYTES)
+        self.mark = lru_cache(maxsize=_MARKS_REMEMBERED)(self._mark)
         self.fresh_from = self._next = self._end = len(slots) // SLOT_BYTES
         self._lock = Lock()
 
@@ -92,12 +103,19 @@ class KeyStore:
         """Destroy the keys of these exchanges' tokens and openings; durable on return. May be repeated."""
         self._destroy(slots, "record")
 
+    def _mark(self, *words: str) -> str:
+        """What stands in the database for these words, so that their row can be found: HMAC-SHA-256, cut to 16 bytes.
+
+        Whoever has the database alone can see that two marks are of one thing, and not of which.
+        """
+        return b64url(hmac.digest(self._marks, "\0".join(words).encode(), "sha256")[:_MARK_BYTES])
+
     def wrap(self, slot: int, purpose: Purpose, plain: bytes, aad: bytes) -> bytes:
         """Encrypt for rest: nonce[12] ‖ AES-256-GCM ciphertext, bound to `aad`. KeyStoreError for a destroyed key."""
         key = self._key(slot, purpose)
         if key is None:
             raise KeyStoreError("The key of this exchange is destroyed: nothing more can be kept under it.")
-        nonce = os.urandom(_NONCE_BYTES)
+        nonce = os.urandom(NONCE_BYTES)
         return nonce + AESGCM(key).encrypt(nonce, plain, aad)
 
     def unwrap(self, slot: int, purpose: Purpose, wrapped: bytes, aad: bytes) -> bytes | None:
@@ -106,7 +124,7 @@ class KeyStore:
         if key is None:
             return None
         try:
-            return AESGCM(key).decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], aad)
+            return AESGCM(key).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], aad)
         except (InvalidTag, ValueError) as error:
             raise KeyStoreError(
                 "A stored value does not open. Restore the database that goes with this store."
@@ -130,7 +148,7 @@ class KeyStore:
     def _offset(self, slot: int, purpose: Purpose) -> int:
         if not 0 < slot < self._end:
             raise KeyStoreError("The key store is older than the database. Use the key store that goes with it.")
-        return slot * SLOT_BYTES + _OFFSETS[purpose]
+        return slot * SLOT_BYTES + OFFSETS[purpose]
 
     def _append_block(self) -> None:
         """Make the next slots durable, before the first of them is given out: one sync serves 1,024 exchanges."""
@@ -140,7 +158,7 @@ class KeyStore:
             _write(self._file, fresh, len(self._slots))
             os.fsync(self._file)
             # Died here: the file is longer than its header says. Nobody uses the rest; the next start writes over it.
-            _write(self._file, _header(end), 0)
+            _write(self._file, _header(end, self._marks), 0)
             os.fsync(self._file)
             # Died here: the block counts, and none of it was given out. It is never used; the next start adds its own.
         self._slots += fresh
@@ -174,7 +192,7 @@ def _create(folder: int) -> None:
     draft = f"{FILE}.new"
     file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600, dir_fd=folder)
     try:
-        _write(file, _header(1), 0)
+        _write(file, _header(1, os.urandom(KEY_BYTES)), 0)
         os.fsync(file)
     finally:
         os.close(file)
@@ -194,8 +212,13 @@ def _read(file: int) -> bytearray:
     return found[:counted]
 
 
-def _header(size: int) -> bytes:
-    return (_MAGIC + size.to_bytes(_COUNT_BYTES, "big")).ljust(SLOT_BYTES, b"\0")
+def _header(size: int, marks: bytes) -> bytes:
+    return (_MAGIC + size.to_bytes(_COUNT_BYTES, "big")).ljust(_MARKS_AT, b"\0") + marks
+
+
+def _marks_key(slots: bytes | bytearray) -> bytes | None:
+    key = bytes(slots[_MARKS_AT : _MARKS_AT + KEY_BYTES])
+    return None if key == _DESTROYED else key
 
 
 def _write(file: int, data: bytes, at: int) -> None:

@@ -37,6 +37,12 @@ class FellDue(Struct, frozen=True, kw_only=True):
     exchange: str
 
 
+class LinesFellDue(Struct, frozen=True, kw_only=True):
+    """Time has come for the records of lines that belong to no exchange."""
+
+    lines: tuple[int, ...]
+
+
 class Announced(Struct, frozen=True, kw_only=True):
     """A signed document that the gateway now goes by: a leaf in clear, so that anyone can watch."""
 
@@ -60,4 +66,4 @@ class Succeeds(Struct, frozen=True, kw_only=True):
     sha256: str
 
 
-Submission = Verified | Unfit | FellDue | Announced | KeySigns | Succeeds
+Submission = Verified | Unfit | FellDue | LinesFellDue | Announced | KeySigns | Succeeds

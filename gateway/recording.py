@@ -32,6 +32,7 @@ from gateway.message import Announced, Succeeds, Unfit, Verified
 from gateway.store.port import (
     Delivered,
     DocumentVersion,
+    Erased,
     Known,
     Line,
     LogKey,
@@ -66,7 +67,9 @@ class Draft:
         self._delivered: list[Delivered] = []
         self._dropped: list[tuple[str, str]] = []
         self._erased_values: list[str] = []
-        self._erased_records: list[str] = []
+        self._erased_records: list[Erased] = []
+        self._gone: set[str] = set()
+        self._alone = set(known.alone)
 
     @property
     def next_index(self) -> int:
@@ -78,20 +81,53 @@ class Draft:
         return self._messages.get((iss, jti)) or self._known.messages.get((iss, jti))
 
     def exchange(self, exchange: str) -> Exchange | None:
-        """An exchange as the batch has left it."""
+        """An exchange as the batch has left it; None once its record is erased."""
+        if exchange in self._gone:
+            return None
         return self._exchanges.get(exchange) or self._known.exchanges.get(exchange)
 
-    def say(self, message: Verified | Unfit, shared: Shared, exact: Exact, said: Said, exchange: str | None) -> Line:
-        """The line of a message, and the message by its id."""
-        line = self._line(shared, exact, exchange, said)
+    def say(
+        self,
+        message: Verified | Unfit,
+        shared: Shared,
+        exact: Exact,
+        said: Said,
+        exchange: str | None,
+        *,
+        erase_at: int | None = None,
+    ) -> Line:
+        """The line of a message, and the message by its id. One of no exchange has an end of its own (`erase_at`)."""
+        line = self._line(shared, exact, exchange, said, erase_at)
         known_as = (message.claims.iss, message.claims.jti)
         self._messages[known_as] = StoredMessage(digest=message.digest, index=line.index, size=0)
         return line
 
-    def happen(self, event: str, exact: Exact, exchange: str, *, erased: bool = False) -> Line:
-        """The line of something that nobody said. It outlives the record of its exchange only if that is `erased`."""
-        shared = Shared(event=event, at=self.now, exchange=exchange)
-        return self._line(shared, exact, None if erased else exchange)
+    def happen(self, event: str, exact: Exact, exchange: str) -> Line:
+        """The line of something that nobody said."""
+        return self._line(Shared(event=event, at=self.now, exchange=exchange), exact, exchange)
+
+    def erase_exchange(self, exchange: str, rule: str) -> None:
+        """The record of an exchange goes, with those of all its lines."""
+        lines = [
+            *self._known.lines.get(exchange, ()),
+            *(each.index for each in self._lines if each.exchange == exchange),
+        ]
+        self._erase_lines(tuple(lines), rule, exchange)
+        self._gone.add(exchange)
+
+    def erase_alone(self, lines: tuple[int, ...], rule: str) -> None:
+        """The records of these lines go, which belong to no exchange; of those, at least, that are still there."""
+        if left := tuple([index for index in lines if index in self._alone]):
+            self._erase_lines(left, rule, None)
+            self._alone.difference_update(left)
+
+    def _erase_lines(self, lines: tuple[int, ...], rule: str, exchange: str | None) -> None:
+        """The line that says which others have lost their records, and by which rule. It is never erased itself:
+        without it nobody could tell an erased line from a lost one.
+        """
+        shared = Shared(event="record-erased", at=self.now, exchange=exchange)
+        line = self._line(shared, Exact(rule=rule, clauses=(rule,), lines=lines), None)
+        self._erased_records.append(Erased(lines=lines, by=line.index, exchange=exchange))
 
     def keep(self, message: Verified, fields: tuple[str, ...], index: int) -> None:
         """The sealed values of a message that may be kept. The others are never stored."""
@@ -122,11 +158,11 @@ class Draft:
         self._deliver(applied.deliver, index, exchange.id)
         if applied.erase is not None:
             self._erase(exchange, applied.erase)
-        if applied.erase_record:
-            self._erased_records.append(exchange.id)
 
     def put(self, exchange: Exchange) -> None:
-        """An exchange's new state."""
+        """An exchange's new state. Raises RuntimeError if the batch has erased its record: then it is tried alone."""
+        if exchange.id in self._gone:
+            raise RuntimeError("The batch has erased the record of this exchange.")
         self._exchanges[exchange.id] = exchange
 
     def announce(self, document: Announced) -> None:
@@ -191,7 +227,14 @@ class Draft:
         """The next line, one that anybody may read."""
         self._lines.append(Line(index=self.next_index, leaf=msgspec.json.encode(leaf), exchange=None))
 
-    def _line(self, shared: Shared, exact: Exact, exchange: str | None, said: Said | None = None) -> Line:
+    def _line(
+        self,
+        shared: Shared,
+        exact: Exact,
+        exchange: str | None,
+        said: Said | None = None,
+        erase_at: int | None = None,
+    ) -> Line:
         """The next line: two commitments under fresh salts, and what opens them."""
         salts = self._entropy(2 * SALT_SIZE)
         record = Record(
@@ -202,8 +245,14 @@ class Draft:
         )
         leaf = event_leaf(record.shared, record.exact)
         line = Line(
-            index=self.next_index, leaf=leaf, exchange=exchange, record=record, shared=shared, exact=exact
-        )  # fmt: skip
+            index=self.next_index,
+            leaf=leaf,
+            exchange=exchange,
+            record=record,
+            shared=shared,
+            exact=exact,
+            erase_at=erase_at,
+        )
         self._lines.append(line)
         return line
 

@@ -8,11 +8,14 @@ import structlog
 
 from gateway.clock import LastSeen
 from gateway.errors import GatewayError
-from gateway.message import FellDue
+from gateway.message import FellDue, LinesFellDue
 from gateway.store.port import Store
 from gateway.writer import Writer
 
 BATCH: Final = 500
+LINES_TOGETHER: Final = 200
+"""How many lines of no exchange one line of the log may erase."""
+
 LONGEST_SLEEP: Final = 1.0
 """Seconds between looks: new due dates come with messages, and a look is one indexed query."""
 
@@ -43,11 +46,14 @@ class Scheduler:
                 await asyncio.sleep(await self._pause())
 
     async def sweep(self, now: int) -> int:
-        """Submit all that is due at `now`, up to a batch; how many exchanges that were."""
+        """Submit all that is due at `now`, up to a batch; how many exchanges, or lines of none, that were."""
         self._seen.note(now)
         exchanges = await self._store.due(now, BATCH)
         await asyncio.gather(*(self._writer.submit(FellDue(exchange=each)) for each in exchanges))
-        return len(exchanges)
+        lines = await self._store.lines_due(now, BATCH)
+        together = [tuple(lines[at : at + LINES_TOGETHER]) for at in range(0, len(lines), LINES_TOGETHER)]
+        await asyncio.gather(*(self._writer.submit(LinesFellDue(lines=each)) for each in together))
+        return max(len(exchanges), len(lines))
 
     async def _pause(self) -> float:
         """Until the next due date, but not longer than a look apart."""

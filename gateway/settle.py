@@ -11,13 +11,14 @@ from msgspec.structs import replace
 from contracts.event import Exact, Shared
 from contracts.messages.open_ import Open
 from contracts.reply import DecisionClaims, State
+from gateway.decide.calendar import due
 from gateway.decide.due import fall_due
 from gateway.decide.exchange import Applied, Exchange, Refused, Situation
 from gateway.decide.states import apply
 from gateway.decide.turn import CLOCK_SKEW
 from gateway.decide.views import state_seen
 from gateway.ledger.tree import Growth
-from gateway.message import Announced, FellDue, KeySigns, Submission, Succeeds, Unfit, Verified
+from gateway.message import Announced, FellDue, KeySigns, LinesFellDue, Submission, Succeeds, Unfit, Verified
 from gateway.recording import Draft, Said
 from gateway.store.port import Known, KnownValues, Line, StoredMessage, Wanted, Writes
 from keys import tokens
@@ -67,11 +68,14 @@ def wanted(batch: Sequence[Submission]) -> Wanted:
     messages = [m for m in batch if isinstance(m, Verified | Unfit)]
     opens = [m.claims for m in batch if isinstance(m, Verified) and isinstance(m.claims.body, Open)]
     exchanges = [m.claims.exchange for m in batch if isinstance(m, Verified)]
-    exchanges += [m.exchange for m in batch if isinstance(m, FellDue)]
+    ending = [m.exchange for m in batch if isinstance(m, FellDue)]
+    exchanges += ending
     return Wanted(
         messages=tuple((m.claims.iss, m.claims.jti) for m in messages),
         exchanges=tuple(dict.fromkeys(exchanges)),
         values=tuple((claims.exchange, claims.body.of) for claims in opens if isinstance(claims.body, Open)),
+        lines=tuple(dict.fromkeys(ending)),
+        alone=tuple(index for m in batch if isinstance(m, LinesFellDue) for index in m.lines),
     )
 
 
@@ -103,6 +107,9 @@ class _Settling:
                 return self._seen(message) or self._unfit(message)
             case FellDue(exchange=exchange):
                 return self._fall_due(exchange)
+            case LinesFellDue(lines=lines):
+                self.draft.erase_alone(lines, self.situation.agreement.retention.clause)
+                return Nothing()
             case Announced() as document:
                 self.draft.announce(document)
                 return Nothing()
@@ -176,7 +183,7 @@ class _Settling:
         said = Said(token=message.token, decision=decision)
         fields = applied.hand_over or tuple(field for field in applied.keep if field != "reasons")
         shared = replace(self._shared(message, decision), to=message.claims.to, fields=fields)
-        line = self.draft.say(message, shared, exact, said, exchange.id if exchange else None)
+        line = self._say(message, shared, exact, said, exchange)
         if applied.drop is not None:
             self.draft.drop(message.claims.exchange, applied.drop)
         self.draft.keep(message, applied.keep, line.index)
@@ -205,7 +212,7 @@ class _Settling:
             self.draft.put(refused.exchange)
         shared = replace(self._shared(message, decision), to=message.claims.to)
         said = Said(token=message.token, decision=decision)
-        line = self.draft.say(message, shared, exact, said, theirs.id if theirs else None)
+        line = self._say(message, shared, exact, said, theirs)
         return Settled(line=line, decision=decision)
 
     def _unfit(self, message: Unfit) -> Settled:
@@ -217,8 +224,17 @@ class _Settling:
             where=message.where,
         )
         said = Said(token=message.token, decision=decision)
-        line = self.draft.say(message, self._shared(message, decision), Exact(why="unfit"), said, None)
+        line = self._say(message, self._shared(message, decision), Exact(why="unfit"), said, None)
         return Settled(line=line, decision=decision)
+
+    def _say(
+        self, message: Verified | Unfit, shared: Shared, exact: Exact, said: Said, exchange: Exchange | None
+    ) -> Line:
+        """A message's line. It is erased with its exchange; if it belongs to none, after as long by itself."""
+        if exchange is not None:
+            return self.draft.say(message, shared, exact, said, exchange.id)
+        erase_at = due(self.situation.now, self.situation.agreement.retention.record)
+        return self.draft.say(message, shared, exact, said, None, erase_at=erase_at)
 
     def _fall_due(self, exchange_id: str) -> Nothing:
         """What time alone has done, by the same path as every message."""
@@ -226,9 +242,12 @@ class _Settling:
         if exchange is None:
             return Nothing()
         for name, applied in fall_due(exchange, self.situation):
+            if applied.erase_record:
+                self.draft.erase_exchange(exchange_id, applied.clauses[0])
+                break
             left = applied.exchange or exchange
             exact = Exact(purpose=left.purpose, code=applied.code, clauses=applied.clauses, state=left.stage)
-            line = self.draft.happen(name, exact, exchange_id, erased=applied.erase_record)
+            line = self.draft.happen(name, exact, exchange_id)
             self.draft.follow(applied, line.index)
         return Nothing()
 

@@ -20,6 +20,7 @@ from gateway.exchange import Answer, Gateway
 from gateway.inbox import Inboxes
 from gateway.log_keys import announced_keys
 from gateway.metrics import Metrics
+from gateway.proofs import Proofs
 from gateway.publishing import Publishing
 from gateway.verify import verify_reading
 
@@ -30,6 +31,7 @@ NO_STORE: Final = {"Cache-Control": "no-store"}
 LONGEST_WAIT: Final = 30.0
 
 _ID: Final = re.compile(UUID7)
+_INDEX: Final = re.compile(r"0|[1-9][0-9]{0,14}")
 _WHOLE: Final = re.compile(r"-1|[0-9]{1,15}")
 _log = structlog.get_logger()
 
@@ -40,6 +42,7 @@ class Api:
     def __init__(self, gateway: Gateway, publishing: Publishing, metrics: Metrics, body_seconds: float = 30.0) -> None:
         self.gateway, self.publishing, self.metrics, self.body_seconds = gateway, publishing, metrics, body_seconds
         self.inboxes = Inboxes(gateway.store, gateway.bell, gateway.heads)
+        self.proofs = Proofs(gateway.store, publishing, lambda: gateway.rules)
         self.ready = False
 
     def routes(self) -> list[web.RouteDef]:
@@ -50,6 +53,7 @@ class Api:
             "/v1/exchanges/{id}": self.exchange,
             "/checkpoint": self.checkpoint,
             "/v1/log-keys": self.log_keys,
+            "/v1/proofs/{index}": self.proof,
             "/v1/directory": self.directory,
             "/v1/agreement": self.agreement,
             "/v1/schemas/{name}": self.schema,
@@ -112,6 +116,16 @@ class Api:
         """`GET /v1/log-keys`: the keys of the log, each with the proof of the line that announced it."""
         keys = await announced_keys(self.gateway.heads, self.gateway.store)
         return web.Response(body=encode(keys), content_type=JSON, headers=NO_STORE)
+
+    async def proof(self, request: web.Request) -> web.Response:
+        """`GET /v1/proofs/{index}`: a line proven in the newest published tree, opened as far as it is the reader's."""
+        reader = self._reader(request) if "Authorization" in request.headers else None
+        index = request.match_info["index"]
+        text = await self.proofs.prove(int(index), reader) if _INDEX.fullmatch(index) else None
+        if text is None:
+            return problems.plain("not-found", "The published log has no line of this number yet.")
+        headers = {"Cache-Control": "no-cache" if reader is None else "no-store", "Vary": "Authorization"}
+        return web.Response(text=text, content_type="text/plain", charset="utf-8", headers=headers)
 
     async def directory(self, request: web.Request) -> web.Response:
         """`GET /v1/directory`: the signed document, as it is."""

@@ -1,20 +1,23 @@
 """A receipt as `rj verify receipt` finds it in a file: what it proves, and the decision that goes with it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
 from contracts import event
+from contracts.checkpoint import parse_note
 from contracts.codec import Malformed, decode_strict
 from contracts.event import Exact, Shared
 from contracts.reply import DECISION_TYP, DecisionClaims
+from contracts.tlog_policy import Policy
+from contracts.tlog_proof import TlogProof
 from gateway.cli.exits import Exit, Stop
 from keys import receipts, tokens
 from keys.ed25519 import ed25519_public
 from keys.errors import TokenRefused
-from keys.notes import VerifierKey
+from keys.notes import NoteRefused, VerifierKey, open_checkpoint, verified_keys
 
 CLAIMS_BYTES_MAX: Final = 24_576
 _DECISION: Final = msgspec.json.Decoder(DecisionClaims)
@@ -44,8 +47,11 @@ class Proven(Struct, frozen=True, kw_only=True, omit_defaults=True):
     size: int
     origin: str
     kind: str
+    standing: receipts.Standing
     shared: Shared | None = None
     exact: Exact | None = None
+    erased: receipts.Erasure | None = None
+    cosigned: tuple[str, ...] | None = None
     decision: DecisionClaims | None = None
 
 
@@ -59,12 +65,16 @@ def read(raw: bytes) -> Kept:
         raise Stop("This is no receipt: a tlog-proof, or JSON with `receipt` in it.", Exit.TYPED) from None
 
 
-def check(kept: Kept, key: VerifierKey) -> Proven:
-    """What the receipt proves, and that the decision is of the same key and about this line. Raises Stop."""
+def check(kept: Kept, keys: Sequence[VerifierKey], policy: Policy | None = None) -> Proven:
+    """What the receipt proves, and that the decision is of the same log and about this line. Raises Stop.
+
+    `keys` are all that the log has had. With a policy its quorum must have cosigned the receipt's checkpoint.
+    """
     try:
-        proven = receipts.check(kept.receipt, key)
-        decision = _decision(kept.said, key, proven.index) if kept.said else None
-    except (receipts.ReceiptRefused, TokenRefused, Malformed) as error:
+        proven = receipts.check(kept.receipt, *keys)
+        decision = _decision(kept.said, keys, proven.index) if kept.said else None
+        cosigned = _cosigned(kept.receipt, policy) if policy is not None else None
+    except (receipts.ReceiptRefused, TokenRefused, NoteRefused, Malformed) as error:
         raise Stop(str(error), Exit.NOT_VERIFIED) from error
     shared = proven.shared
     if decision and shared and (shared.jti, shared.decision) != (decision.jti, decision.decision):
@@ -76,10 +86,22 @@ def check(kept: Kept, key: VerifierKey) -> Proven:
         size=proven.tree.size,
         origin=proven.tree.origin,
         kind=str(type(event.parse_leaf(proven.leaf)).__struct_config__.tag),
+        standing=proven.standing,
         shared=shared,
         exact=proven.exact,
+        erased=proven.erasure,
+        cosigned=cosigned,
         decision=decision,
     )
+
+
+def _cosigned(receipt: str, policy: Policy) -> tuple[str, ...]:
+    """Who of the policy's witnesses has cosigned; they are a quorum. Raises NoteRefused."""
+    note = parse_note(TlogProof.parse(receipt).checkpoint)
+    open_checkpoint(note, policy)
+    witnesses = {VerifierKey.parse(witness.vkey): witness.name for witness in policy.witnesses}
+    logs = [VerifierKey.parse(log.vkey) for log in policy.logs]
+    return tuple([witnesses[key] for key in verified_keys(note, [*logs, *witnesses]) if key in witnesses])
 
 
 def _contradicted(kept: Kept, proven: receipts.Proven, decision: DecisionClaims | None) -> Iterator[str]:
@@ -115,8 +137,9 @@ def _plain(value: Struct | None) -> dict[str, Any]:
     return msgspec.json.decode(msgspec.json.encode(value), type=dict[str, Any]) if value else {}
 
 
-def _decision(token: str, key: VerifierKey, index: int) -> DecisionClaims:
+def _decision(token: str, keys: Sequence[VerifierKey], index: int) -> DecisionClaims:
     parsed = tokens.parse(token)
+    key = next((each for each in keys if tokens.key_id(each.public) == parsed.header.kid), keys[0])
     claims = decode_strict(tokens.verify(parsed, ed25519_public(key.public)), _DECISION, CLAIMS_BYTES_MAX)
     if parsed.header.typ != DECISION_TYP or claims.iss != key.name or claims.leaf != index:
         raise Stop("The decision is not of this log, or names another line of it.", Exit.NOT_VERIFIED)

@@ -1,6 +1,6 @@
 """`rj verify`: what outsiders can check for themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,13 +8,13 @@ import click
 
 from gateway.cli.exits import Exit, Stop
 from gateway.cli.screen import TICK, clean, facts, show, with_json
-from gateway.cli.trusted import FILE
-from gateway.cli.trusted import verifier_key as _key
+from gateway.cli.trusted import FILE, log_keys, policy_in, verifier_key, with_trust
 from gateway.cli.verify_log import log
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from contracts.tlog_policy import Policy
     from gateway.cli.receipts import Proven
     from keys.notes import VerifierKey
 
@@ -31,20 +31,31 @@ verify.add_command(log)
 
 @verify.command()
 @click.argument("files", metavar="FILE...", type=FILE, nargs=-1, required=True)
-@with_key
+@with_trust
 @with_json
-def receipt(files: tuple[Path, ...], vkey: str) -> None:
+def receipt(files: tuple[Path, ...], vkeys: tuple[str, ...], policy: Path | None) -> None:
     """Check receipts offline.
 
-    The log's signature, the inclusion in its tree, the openings, the decision.
+    The log's signature, the inclusion in its tree, the openings or the erasure, the decision. A line that neither opens
+    nor was erased is an alarm. With a policy, who else has cosigned the log.
 
     \b
     Example:
-      rj verify receipt receipt.json --key ledger.vkey
+      rj verify receipt receipt.json --key ledger.vkey --policy witness.policy
     """
-    key = _key(vkey)
-    proven = [_checked(file, key, named=len(files) > 1) for file in files]
-    show(proven if len(proven) > 1 else proven[0], lambda _: _proven(proven))
+    from gateway.cli.standing import drawn, missing
+
+    keys = log_keys(vkeys)
+    quorum = policy_in(policy, keys)
+    proven = [_checked(file, keys, quorum, named=len(files) > 1) for file in files]
+    show(proven if len(proven) > 1 else proven[0], lambda _: drawn(proven))
+    if lines := missing(proven):
+        which = ", ".join(map(str, lines))
+        raise Stop(
+            f"MISSING: line {which} neither opens, nor has any line erased it. Tell the inspectors, and ask the "
+            "gateway's operator why.",
+            Exit.NOT_VERIFIED,
+        )
 
 
 @verify.command()
@@ -62,16 +73,16 @@ def checkpoint(where: str, vkey: str) -> None:
     """
     from keys.receipts import check_checkpoint
 
-    tree = check_checkpoint(_checkpoint(where), _key(vkey))
+    tree = check_checkpoint(_checkpoint(where), verifier_key(vkey))
     show({"origin": tree.origin, "size": tree.size, "root": tree.root.hex()}, _head)
 
 
-def _checked(file: Path, key: "VerifierKey", *, named: bool) -> "Proven":
+def _checked(file: Path, keys: "Sequence[VerifierKey]", policy: "Policy | None", *, named: bool) -> "Proven":
     """What a file proves. Raises Stop, which names the file if there are others."""
     from gateway.cli import receipts
 
     try:
-        return receipts.check(receipts.read(file.read_bytes()), key)
+        return receipts.check(receipts.read(file.read_bytes()), keys, policy)
     except Stop as stop:
         raise Stop(f"{file}: {stop.message}", stop.end) if named else stop from None
 
@@ -86,18 +97,6 @@ def _checkpoint(where: str) -> str:
     if status != 200:
         raise Stop("There is no checkpoint at this address. Name the gateway's own address.", Exit.AWAY)
     return body.decode("utf-8", "replace")
-
-
-def _proven(proven: "list[Proven]") -> "Iterator[RenderableType]":
-    for each in proven:
-        yield f"{TICK} Line {each.index} is in the log [bold]{clean(each.origin)}[/], which then had {each.size} lines."
-        if shared := each.shared:
-            names = ("event", "iss", "to", "exchange", "decision")
-            yield facts([(name, getattr(shared, name)) for name in names])
-        if exact := each.exact:
-            yield facts([("code", exact.code), ("clauses", ", ".join(exact.clauses)), ("purpose", exact.purpose)])
-        if each.decision:
-            yield f"  {TICK} The log signed the decision: {each.decision.decision}."
 
 
 def _head(found: dict[str, Any]) -> "Iterator[RenderableType]":

@@ -5,15 +5,17 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from contracts.checkpoint import Malformed
 from contracts.directory import Agency as Listed
 from contracts.messages.actor import Actor
 from contracts.reply import ExchangeView, Inbox, Reply
+from contracts.tlog_policy import Policy
 from gateway.desk import staff as people
 from gateway.desk.bell import Bell
 from gateway.desk.cabinet import Cabinet, Drawer
 from gateway.desk.case import KIND, Case
 from gateway.desk.client import GatewayClient
-from gateway.desk.errors import NotThere
+from gateway.desk.errors import NotThere, NotTrusted
 from gateway.desk.heard import GatewayKey
 from gateway.desk.ids import now
 from gateway.desk.offences import OffenceTable
@@ -41,6 +43,7 @@ class Agency:
         self.id, self.folder, self.gateway = pins.agency, folder, GatewayKey.pinned(pins.log_vkey)
         self.hand = Hand(pins.agency, pins.gateway, vault)
         self.cabinet = Cabinet(folder / "cases.db", vault.store_key, shared.threads)
+        self.policy = _policy(pins.policy)
         self.client, self.offences = shared.client, shared.offences
         self.bell, self.to_send = Bell(), Bell()
         self.in_flight: set[str] = set()
@@ -95,12 +98,24 @@ class Agency:
         path = self.client.path("v1", "inbox", after=after, wait=wait)
         return await self.client.inbox(path, wait, self.hand.reading(path, await self.known(), now()))
 
+    async def proof(self, index: int) -> str | None:
+        """A line proven in the newest published tree; None where that has no such line yet."""
+        return await self.client.proof(index, await self._bearer("v1", "proofs", str(index)))
+
     async def _bearer(self, *path: str) -> str:
         return self.hand.reading(self.client.path(*path), await self.known(), now())
 
     def close(self) -> None:
         """Close its records."""
         self.cabinet.close()
+
+
+def _policy(text: str | None) -> Policy | None:
+    """The policy that is pinned, if any. Raises NotTrusted."""
+    try:
+        return Policy.parse(text) if text is not None else None
+    except Malformed as error:
+        raise NotTrusted(f"trust.json pins a policy that cannot be read. {error}") from error
 
 
 def _remembered(drawer: Drawer, known: Known) -> Seen:

@@ -74,6 +74,11 @@ class GatewayClient:
         status, body = await self._send("GET", self._at("v1", "exchanges", exchange), bearer=bearer)
         return None if status == HTTPStatus.NOT_FOUND else _read(_ok(status, body), _VIEW)
 
+    async def proof(self, index: int, bearer: str) -> str | None:
+        """The proof of a line, not yet verified; None where the published log has no such line yet."""
+        status, body = await self._send("GET", self._at("v1", "proofs", str(index)), bearer=bearer)
+        return None if status == HTTPStatus.NOT_FOUND else _ok(status, body).decode(errors="replace")
+
     async def document(self, name: str) -> SignedDocument:
         """`directory` or `agreement`, not yet verified."""
         status, body = await self._send("GET", self._at("v1", name), limit=DOCUMENT_BYTES_MAX)

@@ -10,7 +10,7 @@ hold back a recall.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -18,9 +18,11 @@ from contracts.event import Shared
 from contracts.reply import NOTICE_TYP, InboxItem, NoticeClaims, NoticeKind
 from gateway.desk.cabinet import Drawer
 from gateway.desk.errors import NotBelieved
-from gateway.desk.heard import GatewayKey, Heard, hear
+from gateway.desk.heard import GatewayKey, Heard, hear, own
+from gateway.desk.receipts import waits
 from keys.directory import KnownDirectory
 from keys.receipts import ReceiptRefused, check
+from keys.tokens import parse
 
 DELIVERY: Final = "delivery"
 ALARM: Final = "alarm"
@@ -48,17 +50,25 @@ class Delivered(Struct, frozen=True, kw_only=True):
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """Kept of each delivery: the token, and the receipt of its line (a C2SP tlog-proof), to show to anybody."""
+    """Kept of each delivery: the token, and the receipt of its line (a C2SP tlog-proof), to show to anybody.
+
+    `witnessed`: a quorum of cosigners has seen the proof's tree. `contradicted`: a later tree does not hold its line.
+    """
 
     leaf: int
     exchange: str
     at: int
     token: str
     receipt: str
+    witnessed: bool = False
+    contradicted: bool = False
 
 
 class Alarm(Struct, frozen=True, kw_only=True):
-    """A delivery that was not believed, and why; `at` is this desk's time. Nothing of it is known to be true."""
+    """A delivery that was not believed, and why; `at` is this desk's time. Nothing of it is known to be true.
+
+    With `about` a line: one that was believed, and that no quorum of cosigners confirms, or that a later tree denies.
+    """
 
     leaf: int
     exchange: str
@@ -67,6 +77,7 @@ class Alarm(Struct, frozen=True, kw_only=True):
     at: int
     token: str
     receipt: str
+    about: Literal["delivery", "line"] = "delivery"
 
 
 def believed(item: InboxItem, gateway: GatewayKey, directory: KnownDirectory, to: str) -> Delivered:
@@ -107,13 +118,25 @@ def name_of(iss: str, jti: str) -> str:
 def keep(drawer: Drawer, one: Delivered) -> bool:
     """Keep a delivery with its proof. False if this message, or this notice, was kept before."""
     item, said = one.item, one.said
-    named = f"notice {item.index}" if isinstance(said, NoticeClaims) else name_of(said.claims.iss, said.claims.jti)
-    if drawer.get(DELIVERY, named, Delivery) is not None:
-        return False
     exchange = said.exchange if isinstance(said, NoticeClaims) else said.claims.exchange
     kept = Delivery(leaf=item.index, exchange=exchange, at=one.at, token=item.token, receipt=item.receipt)
-    drawer.put(DELIVERY, named, kept, (exchange, f"leaf {item.index}"))
+    if drawer.get(DELIVERY, name(kept), Delivery) is not None:
+        return False
+    put(drawer, kept)
     return True
+
+
+def put(drawer: Drawer, kept: Delivery) -> None:
+    """Keep it, in the place of an earlier one."""
+    drawer.put(DELIVERY, name(kept), kept, (kept.exchange, f"leaf {kept.leaf}", *waits(kept)))
+
+
+def name(kept: Delivery) -> str:
+    """The name under which a delivery is kept: the message's, or the notice's line."""
+    if parse(kept.token).header.typ == NOTICE_TYP:
+        return f"notice {kept.leaf}"
+    claims = own(kept.token).claims
+    return name_of(claims.iss, claims.jti)
 
 
 def at_leaf(drawer: Drawer, leaf: str) -> Delivery | None:
@@ -132,4 +155,9 @@ def alarm(drawer: Drawer, item: InboxItem, why: str, at: int) -> None:
         token=item.token,
         receipt=item.receipt,
     )
-    drawer.put(ALARM, f"{item.index}", kept)
+    drawer.put(ALARM, alarm_name(kept), kept)
+
+
+def alarm_name(alarm: Alarm) -> str:
+    """One alarm for each delivery, and of each kind for each line. What a delivery calls itself plays no part."""
+    return f"{alarm.leaf}" if alarm.about == "delivery" else f"{alarm.typ} {alarm.leaf}"

@@ -59,7 +59,7 @@ def _erase(drawer: Drawer, span: str, at: int) -> int:
             drawer.remove(receipts.KIND, receipt.jti)
     for _, alarm in drawer.each(deliveries.ALARM, Alarm):
         if _is_due(alarm.at, span, at):
-            drawer.remove(deliveries.ALARM, f"{alarm.leaf}")
+            drawer.remove(deliveries.ALARM, deliveries.alarm_name(alarm))
     return len(over)
 
 

@@ -28,7 +28,6 @@ from gateway.desk.heard import Heard, own
 from gateway.desk.ids import now
 from gateway.desk.posting import Outcome, Posting, Sent, post, told
 from gateway.desk.progress import Recorded
-from gateway.desk.receipts import Receipt
 from gateway.desk.sealer import Draft
 
 KIND: Final = "outbox"
@@ -66,7 +65,7 @@ async def send_now(agency: Agency, draft: Draft) -> Sent:
     outcome = await post(agency, posting)
     if outcome.receipt is not None:
         receipt = outcome.receipt
-        await agency.cabinet.change(lambda drawer: _file(drawer, receipt))
+        await agency.cabinet.change(lambda drawer: receipts.keep(drawer, receipt))
     return told(posting, outcome)
 
 
@@ -150,7 +149,7 @@ def _put_off(drawer: Drawer, posting: Posting, why: Why) -> None:
 def _settle(drawer: Drawer, posting: Posting, heard: Heard, outcome: Outcome) -> None:
     """Step 4. Whoever comes second, after a crash or beside another, finds the posting gone and changes nothing."""
     if outcome.receipt is not None:
-        _file(drawer, outcome.receipt)
+        receipts.keep(drawer, outcome.receipt)
     if not drawer.remove(KIND, posting.name):
         return
     case = drawer.get(cases.KIND, posting.exchange, Case)
@@ -176,12 +175,6 @@ def _moved_on(case: Case, posting: Posting, heard: Heard, outcome: Outcome) -> t
     if posting.exact is not None:
         moved = replace(moved, code=posting.exact.code)
     return moved, heard.spec.name
-
-
-def _file(drawer: Drawer, receipt: Receipt) -> None:
-    """Keep a receipt: with its case, or alone where there is none, as of an inspector's search."""
-    alone = () if drawer.get(cases.KIND, receipt.exchange, Case) else (receipts.ALONE,)
-    drawer.put(receipts.KIND, receipt.jti, receipt, (receipt.exchange, *alone))
 
 
 async def recall_waits(agency: Agency) -> bool:

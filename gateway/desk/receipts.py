@@ -5,12 +5,15 @@
 3. The line says what was said: our token, and the decision made on it.
 """
 
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 from msgspec import Struct
 
 from contracts.reply import DECISION_TYP, DecisionClaims
+from gateway.desk import case as cases
+from gateway.desk.cabinet import Drawer
+from gateway.desk.case import Case
 from gateway.desk.errors import NotBelieved
 from gateway.desk.heard import GatewayKey, token_digest
 from keys.receipts import Proven, ReceiptRefused, check
@@ -20,11 +23,17 @@ KIND: Final = "receipt"
 ALONE: Final = "alone"
 """The word by which receipts are found that belong to no case."""
 
+UNWITNESSED: Final = "unwitnessed"
+"""The word by which receipts are found that only the log itself has signed so far."""
+
 _DECISION: Final = msgspec.json.Decoder(DecisionClaims)
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
-    """Kept for each message that the gateway has on record: its own word and the proof, to show to anybody."""
+    """Kept for each message that the gateway has on record: its own word and the proof, to show to anybody.
+
+    `witnessed`: a quorum of cosigners has seen the proof's tree. `contradicted`: a later tree does not hold its line.
+    """
 
     jti: str
     exchange: str
@@ -32,6 +41,8 @@ class Receipt(Struct, frozen=True, kw_only=True):
     leaf: int
     decision: str
     receipt: str
+    witnessed: bool = False
+    contradicted: bool = False
 
 
 class Posted(Struct, frozen=True, kw_only=True):
@@ -69,6 +80,29 @@ def believed(posted: Posted, decision: str, receipt: str, gateway: GatewayKey) -
         decision=decision,
         receipt=receipt,
     )
+
+
+def keep(drawer: Drawer, receipt: Receipt) -> None:
+    """Keep a receipt: with its case, or alone where there is none, as of an inspector's search."""
+    alone = () if drawer.get(cases.KIND, receipt.exchange, Case) else (ALONE,)
+    drawer.put(KIND, receipt.jti, receipt, (receipt.exchange, *alone, *waits(receipt)))
+
+
+def waits(kept: "Waits") -> tuple[str, ...]:
+    """The word by which it is found while cosigners are awaited."""
+    return () if kept.witnessed or kept.contradicted else (UNWITNESSED,)
+
+
+class Waits(Protocol):
+    """What is kept with a proof."""
+
+    @property
+    def witnessed(self) -> bool:
+        """Whether a quorum of cosigners has seen the proof's tree."""
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether a later tree does not hold its line."""
 
 
 def decision_of(kept: Receipt) -> DecisionClaims:

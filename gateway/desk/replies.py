@@ -199,6 +199,7 @@ class WholeReceipt(Struct, frozen=True, kw_only=True):
     decision: DecisionClaims
     decision_token: str
     receipt: str
+    witnessed: bool
 
     @classmethod
     def of(cls, kept: Receipt) -> "WholeReceipt":
@@ -211,6 +212,7 @@ class WholeReceipt(Struct, frozen=True, kw_only=True):
             decision=decision_of(kept),
             decision_token=kept.decision,
             receipt=kept.receipt,
+            witnessed=kept.witnessed,
         )
 
 
@@ -222,11 +224,12 @@ class Delivered(Struct, frozen=True, kw_only=True):
     at: int
     token: str
     receipt: str
+    witnessed: bool
 
     @classmethod
     def of(cls, kept: Delivery) -> "Delivered":
         """As the local API says it."""
-        return cls(leaf=kept.leaf, exchange=kept.exchange, at=kept.at, token=kept.token, receipt=kept.receipt)
+        return cls(**{name: getattr(kept, name) for name in cls.__struct_fields__})
 
 
 class NumberedAlarm(Alarm, frozen=True, kw_only=True):

@@ -28,6 +28,7 @@ from gateway.desk.ids import now
 from gateway.desk.listener import keep_sending, listen
 from gateway.desk.offences import OffencesRefused, OffenceTable
 from gateway.desk.trust import Pins, Trust, read_pins
+from gateway.desk.witnessed import keep_witnessed
 from gateway.errors import CannotStart
 from keys.ed25519 import BadKey
 
@@ -77,9 +78,10 @@ async def _following(desk: "Desk") -> AsyncIterator[None]:
     """Every agency's inbox and outbox is minded while the context lasts; if one of them breaks, the desk ends."""
     async with asyncio.TaskGroup() as tasks:
         agencies = [served.agency for served in desk.served.values()]
-        minding = [tasks.create_task(listen(agency)) for agency in agencies]
+        minding: list[asyncio.Task[None]] = [tasks.create_task(listen(agency)) for agency in agencies]
         minding += [tasks.create_task(keep_sending(agency)) for agency in agencies]
         minding += [tasks.create_task(keep_house(agency)) for agency in agencies]
+        minding += [tasks.create_task(keep_witnessed(agency)) for agency in agencies]
         try:
             yield
         finally:

@@ -36,7 +36,7 @@ AWAY_SECONDS: Final = 3
 class Pins(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`trust.json`: what was agreed on paper. `officers` are the vkeys of both parties' directory officers.
 
-    `policy` is a C2SP tlog-policy: whose cosignatures make a receipt more than the log's own word.
+    `policy` is a whole C2SP tlog-policy: whose cosignatures make a receipt more than the log's own word.
     """
 
     agency: AgencyId

@@ -1,7 +1,7 @@
 """The store's port: what a batch of messages needs, what it writes, and what an engine promises."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -38,16 +38,23 @@ class LogState(Struct, frozen=True, kw_only=True):
 
 
 class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a line of the log stands for, encrypted at rest under its exchange's record key and erased with it."""
+    """What a line of the log stands for, encrypted at rest under its exchange's record key and erased with it.
+
+    `delivered`: to whom the line was delivered; the store adds it from the batch's deliveries.
+    """
 
     shared: Opening
     exact: Opening
     token: str | None = None
     decision: DecisionClaims | None = None
+    delivered: tuple[Delivery, ...] = ()
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """A leaf to write: its public bytes, what it stands for, and by what an inspector finds it."""
+    """A leaf to write: its public bytes, and what it stands for.
+
+    `erase_at`: when the record of a line that belongs to no exchange is to be erased, in UTC seconds; None if never.
+    """
 
     index: int
     leaf: bytes
@@ -55,6 +62,23 @@ class Line(Struct, frozen=True, kw_only=True):
     record: Record | None = None
     shared: Shared | None = None
     exact: Exact | None = None
+    erase_at: int | None = None
+
+
+class StoredLine(NamedTuple):
+    """A line as it is kept: its public bytes, what it stands for unless that is erased, and which line erased it."""
+
+    leaf: bytes
+    record: Record | None
+    erased_by: int | None
+
+
+class Erased(Struct, frozen=True, kw_only=True):
+    """A record that goes: the lines that lose it, the line that says so, and the exchange if they were one's."""
+
+    lines: tuple[int, ...]
+    by: int
+    exchange: str | None = None
 
 
 class StoredMessage(Struct, frozen=True, kw_only=True):
@@ -86,12 +110,12 @@ class Delivered(Struct, frozen=True, kw_only=True):
 
 
 class InboxRow(Struct, frozen=True, kw_only=True):
-    """An inbox row with what its line stands for; `record` is None once that is erased."""
+    """An inbox row with what its line stands for; `record` and `delivery` are None once that is erased."""
 
     index: int
     exchange: str
     leaf: bytes
-    delivery: Delivery
+    delivery: Delivery | None
     record: Record | None
 
 
@@ -104,11 +128,16 @@ class FoundLine(Struct, frozen=True, kw_only=True):
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """What a batch needs to be known: messages by (iss, jti), exchanges, sealed values by (exchange, jti)."""
+    """What a batch needs to be known: messages by (iss, jti), exchanges, sealed values by (exchange, jti).
+
+    `lines`: exchanges whose lines may be erased now; `alone`: lines of no exchange that may be.
+    """
 
     messages: tuple[tuple[str, str], ...] = ()
     exchanges: tuple[str, ...] = ()
     values: tuple[tuple[str, str], ...] = ()
+    lines: tuple[str, ...] = ()
+    alone: tuple[int, ...] = ()
 
 
 class KnownValues(Struct, frozen=True, kw_only=True):
@@ -120,19 +149,22 @@ class KnownValues(Struct, frozen=True, kw_only=True):
 
 
 class Known(Struct, frozen=True, kw_only=True):
-    """What the store knows of what was wanted, read inside the transaction."""
+    """What the store knows of what was wanted, read inside the transaction. Of `alone`, those not erased yet."""
 
     log: LogState
     messages: Mapping[tuple[str, str], StoredMessage] = {}
     exchanges: Mapping[str, Exchange] = {}
     values: Mapping[tuple[str, str], KnownValues] = {}
+    lines: Mapping[str, tuple[int, ...]] = {}
+    alone: frozenset[int] = frozenset()
 
 
 class Writes(Struct, frozen=True, kw_only=True):
     """What a batch writes, all or nothing.
 
     `dropped` names messages, by exchange and id, whose sealed values others have replaced.
-    `erased_values` and `erased_records` name exchanges whose rows go, and whose keys are destroyed after the commit.
+    `erased_values` names exchanges and `erased_records` lines whose rows go, and whose keys are destroyed after the
+    commit.
     """
 
     log: LogState
@@ -145,7 +177,7 @@ class Writes(Struct, frozen=True, kw_only=True):
     delivered: Sequence[Delivered]
     dropped: Sequence[tuple[str, str]]
     erased_values: Sequence[str]
-    erased_records: Sequence[str]
+    erased_records: Sequence[Erased]
 
 
 class TreeStore(Protocol):
@@ -170,7 +202,10 @@ class Store(TreeStore, Protocol):
     """
 
     async def transact(self, wanted: Wanted, settle: Callable[[Known], Writes]) -> Writes:
-        """Load what is wanted, call `settle` once, write what it gives: alone, all or nothing, durable on return."""
+        """Load what is wanted, call `settle` once, write what it gives: alone, all or nothing, durable on return.
+
+        An exchange that is there already can only be written, or erased, where it was wanted: its key comes with it.
+        """
 
     async def message(self, iss: str, jti: str) -> tuple[StoredMessage, Record | None] | None:
         """A settled message by its sender and id; its record is None once erased."""
@@ -187,11 +222,14 @@ class Store(TreeStore, Protocol):
     async def due(self, now: int, limit: int) -> Sequence[str]:
         """Exchanges for which something is due at `now`, the longest overdue first."""
 
+    async def lines_due(self, now: int, limit: int) -> Sequence[int]:
+        """Lines of no exchange whose records are to be erased at `now`, the longest overdue first."""
+
     async def next_due(self) -> int | None:
         """The next instant at which something is due."""
 
-    async def leaf(self, index: int) -> tuple[bytes, Record | None] | None:
-        """A leaf's public bytes, and what it stands for unless that is erased."""
+    async def leaf(self, index: int) -> StoredLine | None:
+        """A line as it is kept."""
 
     async def close(self) -> None:
         """Finish what is under way and let go of the files."""

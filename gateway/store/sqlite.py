@@ -17,9 +17,10 @@ from gateway.decide.exchange import Exchange
 from gateway.errors import StoreRefused, StoreUnavailable
 from gateway.keystore import KeyStore, KeyStoreError
 from gateway.ledger.tree import Run
-from gateway.store import sql
-from gateway.store.port import FoundLine, InboxRow, Known, LogState, Record, StoredMessage, Wanted, Writes
+from gateway.store import finding, sql
+from gateway.store.port import FoundLine, InboxRow, Known, LogState, Record, StoredLine, StoredMessage, Wanted, Writes
 from gateway.store.reading import APPLICATION_ID, TreeRows, refuse_others
+from gateway.store.upgrade import upgrade
 
 T = TypeVar("T")
 
@@ -31,6 +32,8 @@ IN_1: Final = "in (select value from json_each($1))"
 MESSAGES: Final = sql.MESSAGES.format(in_1=IN_1)
 EXCHANGES: Final = sql.EXCHANGES.format(in_1=IN_1)
 VALUES: Final = sql.VALUES.format(in_1=IN_1)
+LINES: Final = sql.LINES.format(in_1=IN_1)
+ALONE: Final = sql.ALONE.format(in_1=IN_1)
 
 _log = structlog.get_logger()
 
@@ -43,7 +46,7 @@ class SqliteStore:
         self._keys = keys
         with _told(path):
             self._writer, self._reader = _connect(path), _connect(path)
-            _prepare(self._writer)
+            _prepare(self._writer, keys)
             _check_keys(self._writer, keys)
             self._finish_erasures()
         self._tree = TreeRows(self._reader)
@@ -69,23 +72,28 @@ class SqliteStore:
 
     async def exchange(self, exchange: str) -> Exchange | None:
         """See `Store.exchange`."""
-        row = await self._read(lambda: self._one(sql.EXCHANGE, exchange))
-        return sql.exchange(row[0]) if row else None
+        return await self._read(partial(self._exchange, exchange))
 
     async def inbox(self, agency: str, after: int, limit: int) -> Sequence[InboxRow]:
         """See `Store.inbox`."""
-        return await self._read(
-            lambda: [sql.inbox_row(self._keys, row) for row in self._all(sql.INBOX, agency, after, limit)]
-        )
+        return await self._read(partial(self._inbox, agency, after, limit))
 
     async def search(self, search: LogSearch) -> Sequence[FoundLine]:
         """See `Store.search`."""
-        text, given = sql.search(search)
-        return await self._read(lambda: [sql.found_line(self._keys, row) for row in self._all(text, *given)])
+        found: list[FoundLine] = []
+        after: int | None = search.after
+        while after is not None and len(found) < search.limit:
+            fitting, after = await self._read(partial(self._portion, search, after))
+            found += fitting
+        return found[: search.limit]
 
     async def due(self, now: int, limit: int) -> Sequence[str]:
         """See `Store.due`."""
         return [row[0] for row in await self._read(lambda: self._all(sql.DUE, now, limit))]
+
+    async def lines_due(self, now: int, limit: int) -> Sequence[int]:
+        """See `Store.lines_due`."""
+        return [row[0] for row in await self._read(lambda: self._all(sql.LINES_DUE, now, limit))]
 
     async def next_due(self) -> int | None:
         """See `Store.next_due`."""
@@ -96,7 +104,7 @@ class SqliteStore:
         """See `Store.nodes`."""
         return await self._read(partial(self._tree.nodes, runs))
 
-    async def leaf(self, index: int) -> tuple[bytes, Record | None] | None:
+    async def leaf(self, index: int) -> StoredLine | None:
         """See `Store.leaf`."""
         return await self._read(partial(self._leaf, index))
 
@@ -147,20 +155,25 @@ class SqliteStore:
         except (apsw.Error, KeyStoreError) as error:
             _log.error("keys.not_destroyed", error=type(error).__name__)
 
-    def _load(self, wanted: Wanted) -> tuple[Known, dict[str, int]]:
-        messages = self._set(MESSAGES, [jti for _, jti in wanted.messages])
+    def _load(self, wanted: Wanted) -> tuple[Known, sql.Slots]:
+        names = {sql.message_name(self._keys, iss, jti): (iss, jti) for iss, jti in wanted.messages}
+        messages = self._set(MESSAGES, [*names])
         exchanges = self._set(EXCHANGES, wanted.exchanges)
         slots = {row[0]: row[1] for row in exchanges}
-        values = self._set(VALUES, [jti for _, jti in wanted.values])
+        opened = [sql.exchange(self._keys, *row) for row in exchanges]
+        values = self._set(VALUES, [exchange for exchange, _ in wanted.values])
+        alone: dict[int, int] = dict(self._set(ALONE, wanted.alone))
         known = Known(
             log=sql.log_state(self._writer.execute(sql.LOG).fetchone()),
-            messages={(iss, jti): sql.stored_message(*rest) for jti, iss, *rest in messages},
-            exchanges={row[0]: sql.exchange(row[2]) for row in exchanges},
+            messages={names[name]: sql.stored_message(*rest) for name, *rest in messages},
+            exchanges={each.id: each for each in opened if each is not None},
             values=sql.known_values(self._keys, values, slots, wanted.values),
+            lines=_grouped(self._set(LINES, wanted.lines)),
+            alone=frozenset(alone),
         )
-        return known, slots
+        return known, sql.Slots(slots, alone)
 
-    def _set(self, text: str, members: Sequence[str]) -> list[Any]:
+    def _set(self, text: str, members: Sequence[str] | Sequence[int]) -> list[Any]:
         return self._writer.execute(text, (json.dumps(members),)).fetchall() if members else []
 
     def _finish_erasures(self) -> None:
@@ -175,21 +188,42 @@ class SqliteStore:
             self._writer.execute("pragma wal_checkpoint(truncate)").fetchall()
 
     def _message(self, iss: str, jti: str) -> tuple[StoredMessage, Record | None] | None:
-        row = self._one(sql.MESSAGE, jti, iss)
+        row = self._one(sql.MESSAGE, sql.message_name(self._keys, iss, jti))
         if row is None:
             return None
         digest, index, size, slot, wrapped = row
         return sql.stored_message(digest, index, size), sql.record(self._keys, slot, index, wrapped)
 
-    def _leaf(self, index: int) -> tuple[bytes, Record | None] | None:
+    def _leaf(self, index: int) -> StoredLine | None:
         row = self._one(sql.LEAF, index)
-        return (row[0], sql.record(self._keys, row[1], index, row[2])) if row else None
+        return sql.stored_line(self._keys, row) if row else None
+
+    def _exchange(self, exchange: str) -> Exchange | None:
+        row = self._one(sql.EXCHANGE, exchange)
+        return sql.exchange(self._keys, exchange, *row) if row else None
+
+    def _inbox(self, agency: str, after: int, limit: int) -> list[InboxRow]:
+        rows = self._all(sql.INBOX, sql.agency_name(self._keys, agency), after, limit)
+        return [sql.inbox_row(self._keys, agency, row) for row in rows]
+
+    def _portion(self, search: LogSearch, after: int) -> tuple[list[FoundLine], int | None]:
+        """Those that fit of the next lines, and where the search goes on; None at the end of the log."""
+        text, given = finding.portion(search, after)
+        rows = self._all(text, *given)
+        return list(finding.fitting(self._keys, search, rows)), rows[-1][0] if len(rows) == finding.PORTION else None
 
     def _one(self, text: str, *given: Any) -> Any:
         return self._reader.execute(text, given).fetchone()
 
     def _all(self, text: str, *given: Any) -> list[Any]:
         return self._reader.execute(text, given).fetchall()
+
+
+def _grouped(rows: Sequence[tuple[str, int]]) -> dict[str, tuple[int, ...]]:
+    lines: dict[str, tuple[int, ...]] = {}
+    for exchange, index in rows:
+        lines[exchange] = (*lines.get(exchange, ()), index)
+    return lines
 
 
 async def _in(executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
@@ -220,16 +254,19 @@ def _connect(path: Path) -> apsw.Connection:
     return connection
 
 
-def _prepare(connection: apsw.Connection) -> None:
-    """Make the tables of an empty file, or bring those of an earlier version up to date: all of it or nothing."""
+def _prepare(connection: apsw.Connection, keys: KeyStore) -> None:
+    """Make the tables of an empty file, or bring those of the earlier version up to date: all of it or nothing."""
     version = connection.pragma("user_version")
     if version == sql.SCHEMA_VERSION:
         return
-    text = sql.SCHEMA if not version else "".join(sql.UPGRADES[each] for each in range(version, sql.SCHEMA_VERSION))
-    connection.execute(
-        f"begin immediate; {text} pragma application_id = {APPLICATION_ID};"
-        f"pragma user_version = {sql.SCHEMA_VERSION}; commit"
-    )
+    with connection:
+        if version:
+            upgrade(connection, keys)
+        else:
+            connection.execute(sql.SCHEMA)
+        connection.execute(f"pragma application_id = {APPLICATION_ID}; pragma user_version = {sql.SCHEMA_VERSION}")
+    if version:  # what stood in clear is in free pages and in the WAL until both are gone
+        connection.execute("vacuum; pragma wal_checkpoint(truncate)").fetchall()
 
 
 def _check_keys(connection: apsw.Connection, keys: KeyStore) -> None:

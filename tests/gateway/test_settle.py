@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from contracts.codec import b64url, encode
 from contracts.envelope import Claims, Identified, SealedRef
 from contracts.event import AgreementLeaf, DirectoryLeaf, opens, parse_exact, parse_leaf, parse_shared
+from contracts.event import Exact as LineExact
 from contracts.merkle import leaf_hash, verify_inclusion
 from contracts.messages import BY_BODY
 from contracts.messages.accepted import Accepted
@@ -20,9 +21,9 @@ from contracts.messages.log_search import LogSearch
 from contracts.vocabulary import ReasonCode
 from gateway.decide.exchange import Situation
 from gateway.ledger.tree import Edge, grow
-from gateway.message import Announced, FellDue, Submission, Unfit, Verified
+from gateway.message import Announced, FellDue, LinesFellDue, Submission, Unfit, Verified
 from gateway.settle import Conflict, Nothing, Repeat, Settled, Settlement, Stale, settle, wanted
-from gateway.store.port import DocumentVersion, Known, KnownValues, LogState, StoredMessage
+from gateway.store.port import DocumentVersion, Erased, Known, KnownValues, LogState, StoredMessage
 from keys import tokens
 from keys.directory import KnownDirectory
 from tests.agencies import TestAgency
@@ -105,6 +106,7 @@ def _known(after: Settlement, *batch: Submission) -> Known:
         messages={(iss, jti): stored for iss, jti, stored in writes.messages if (iss, jti) in asked.messages},
         exchanges={each.id: each for each in writes.exchanges if each.id in asked.exchanges},
         values=values,
+        lines={each: tuple(n.index for n in writes.lines if n.exchange == each) for each in asked.lines},
     )
 
 
@@ -429,7 +431,37 @@ def test_the_erasure_of_a_record_outlives_it() -> None:
     (line,) = erased.writes.lines
     assert line.shared is not None
     assert (line.shared.event, line.shared.exchange, line.exchange) == ("record-erased", EXCHANGE, None)
-    assert list(erased.writes.erased_records) == [EXCHANGE]
+    assert list(erased.writes.erased_records) == [Erased(lines=(0, 1, 2), by=3, exchange=EXCHANGE)]
+    assert line.exact == LineExact(rule="11.8", clauses=("11.8",), lines=(0, 1, 2))
+
+
+def test_what_a_batch_says_before_an_erasure_is_erased_with_the_rest_and_nothing_after_it() -> None:
+    """Its lines are named too; for whoever comes later in the batch there is no such exchange."""
+    made = _settle([_request(), _message(claims(PRISON, POLICE, Cancellation(why="other")))])
+    due, before, after = FellDue(exchange=EXCHANGE), _message(recalls("x")), _message(recalls("x"))
+    known = _known(made, before, due)
+    over = {EXCHANGE: replace(known.exchanges[EXCHANGE], erase_at=NOW)}
+    erased = _settle([before, due, after], replace(known, exchanges=over))
+    assert [each.lines for each in erased.writes.erased_records] == [(0, 1, 2, 3)]
+    last = erased.results[2]
+    assert isinstance(last, Settled)
+    assert (last.decision.problem, last.line.exchange) == ("not-found", None)
+
+
+def test_lines_of_no_exchange_have_an_end_of_their_own() -> None:
+    """A search, a stranger's message, an unfit one: each after the agreement's span, in one line that names them."""
+    search = _message(claims(INSPECTORATE, "gateway", LogSearch(why="complaint")))
+    made = _settle([_request(), search])
+    assert [line.erase_at for line in made.writes.lines] == [None, NOW + 2190 * DAY]
+    known = Known(log=made.writes.log, alone=frozenset((1, 7)))
+    batch = [LinesFellDue(lines=(1, 6)), LinesFellDue(lines=(1, 7)), LinesFellDue(lines=(1,))]
+    erased = _settle(batch, known)
+    assert wanted(batch).alone == (1, 6, 1, 7, 1)
+    assert list(erased.writes.erased_records) == [Erased(lines=(1,), by=2), Erased(lines=(7,), by=3)]
+    assert [(line.exact, line.erase_at) for line in erased.writes.lines if line.exact] == [
+        (LineExact(rule="11.8", clauses=("11.8",), lines=(1,)), None),
+        (LineExact(rule="11.8", clauses=("11.8",), lines=(7,)), None),
+    ]
 
 
 def test_documents_are_announced_once_and_versions_only_grow() -> None:

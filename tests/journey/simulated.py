@@ -91,6 +91,10 @@ class World:
     spans: Mapping[str, str] = field(default_factory=dict)
     officers: Officers = field(default_factory=Officers.make)
     address: str = ""
+    policy: str | None = None
+    """The C2SP policy that desks pin."""
+    published: set[str] = field(default_factory=set)
+    """Digests of every agreement and directory that this world has signed."""
 
     def __post_init__(self) -> None:
         self.agencies = {name: TestAgency(name) for name in AGENCIES}
@@ -100,6 +104,7 @@ class World:
         self.agreement = AgreementRef(id="noms-acpo", version=version, digest=documents.digest_of(self.text))
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "agreement.json").write_bytes(encode(self.signed))
+        self.published.add(self.agreement.digest)
         self.publish_directory(1)
         (self.folder / "officers.vkeys").write_text("".join(f"{key.encode()}\n" for key in self.officers.verifiers))
         unlock = secret("unlock")
@@ -131,6 +136,7 @@ class World:
             ORIGIN, [*listed, *others], self.officers, int(time.time()), version, self.agreement.digest
         )
         (self.folder / "directory.json").write_bytes(encode(signed))
+        self.published.add(documents.digest_of(signed.document))
 
     def settings(self, **limits: int) -> GatewaySettings:
         section = GatewaySection(
@@ -146,12 +152,22 @@ class World:
         return GatewaySettings(gateway=section, limits=Limits(**limits))
 
     @asynccontextmanager
-    async def gateway(self, *, clock_confirmed: bool = False, **limits: int) -> AsyncIterator["Side"]:
-        """The gateway running on this world's folder."""
+    async def gateway(
+        self, *, clock_confirmed: bool = False, check: bool = True, **limits: int
+    ) -> AsyncIterator["Side"]:
+        """The gateway running on this world's folder. Unless it is damaged on purpose, its whole log is checked when
+        the journey is over and nothing else has failed.
+        """
+        from tests.journey.ledger_check import check_ledger
+
         running = serving(self.settings(**limits), clock_confirmed=clock_confirmed)
         async with running as address, aiohttp.ClientSession() as http:
             self.address = address
-            yield Side(self, http)
+            side = Side(self, http)
+            yield side
+            if check:
+                await side.checkpoint()
+                check_ledger(side)
 
 
 class Refused(Exception):
@@ -169,6 +185,7 @@ class Side:
     world: World
     http: aiohttp.ClientSession
     receipts: list[TlogProof] = field(default_factory=list)
+    decisions: list[DecisionClaims] = field(default_factory=list)
     checkpoints: list[Checkpoint] = field(default_factory=list)
 
     def person(self, agency: str, name: str = "coordinator", **changes: Any) -> Person:
@@ -257,6 +274,7 @@ class Side:
             assert events.opens(leaf, part, opening)  # type: ignore[arg-type]
         assert decision.leaf == proof.index
         self.receipts.append(proof)
+        self.decisions.append(decision)
         return decision
 
     def decision(self, reply: Reply | Problem) -> DecisionClaims:

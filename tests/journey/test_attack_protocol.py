@@ -8,7 +8,6 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import apsw
 import msgspec
 import pytest
 import pytest_asyncio
@@ -22,7 +21,7 @@ from keys import sealing
 from keys.errors import SealRefused
 from tests.agencies import secret
 from tests.journey.forging import changed, problem, with_sealed
-from tests.journey.ledger_check import check_ledger
+from tests.journey.ledger_check import check_ledger, sealed_fields
 from tests.journey.simulated import FIELDS, ORIGIN, Side, World, claims_of, uuid7
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -167,10 +166,7 @@ async def test_79_a_field_that_is_not_permitted_is_dropped_and_never_stored(gate
     assert item.withheld == 2
     found = await gate.refusal(gate.open("prison-mdi", exchange, claims_of(answer).jti, ("home_address",)))
     assert (found.status, found.code) == (403, "R17")
-    stored = apsw.Connection(str(gate.world.folder / "data" / "gateway.db"), flags=apsw.SQLITE_OPEN_READONLY)
-    fields = stored.execute("select field from sealed where exchange = ? order by field", (exchange,)).fetchall()
-    stored.close()
-    assert [field for (field,) in fields] == sorted((*FIELDS["conference"], "subject"))
+    assert sealed_fields(gate, exchange) == {*FIELDS["conference"], "subject"}
 
 
 async def test_81_a_value_over_every_size_is_refused_before_anybody_reads_it(gate: Side) -> None:

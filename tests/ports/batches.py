@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from contracts.codec import encode
 from contracts.event import Exact, Opening, Shared, event_leaf
 from contracts.merkle import leaf_hash
 from contracts.reply import DecisionClaims
@@ -11,6 +12,7 @@ from gateway.decide.exchange import Delivery, Exchange
 from gateway.ledger.tree import grow
 from gateway.store.port import (
     Delivered,
+    Erased,
     Known,
     Line,
     LogState,
@@ -55,7 +57,8 @@ class Batch:
         index = self.known.log.edge.size + len(self.lines)
         said = Shared(**({"event": "contact-request", "at": index, "iss": PRISON} | (shared or {})))
         meant = Exact(**exact)
-        openings = [Opening(salt=secret("salt", name, str(index)), part=f"{name} {index}".encode()) for name in "se"]
+        parts = {"s": encode(said), "e": encode(meant)}
+        openings = [Opening(salt=secret("salt", name, str(index)), part=part) for name, part in parts.items()]
         decision = DecisionClaims(
             iss="gateway.test/rj", to=PRISON, jti=uid(index), exchange=exchange_id or uid(0), at=index,
             decision="accepted", agreement="A" * 43, leaf=index,
@@ -70,6 +73,11 @@ class Batch:
         for name, rows in parts.items():
             self.parts.setdefault(name, []).extend(rows)
         return self
+
+    def erase(self, number: int) -> "Batch":
+        """The record of exchange `number` goes, and a line says so."""
+        lines = self.known.lines.get(uid(number), ())
+        return self.add(erased_records=[Erased(lines=lines, by=self.line(None), exchange=uid(number))])
 
     def writes(self, **log: Any) -> Writes:
         growth = grow(self.known.log.edge, [leaf_hash(line.leaf) for line in self.lines])

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from msgspec.structs import replace
 
 from contracts.merkle import leaf_hash, root
 from contracts.messages.actor import System
@@ -23,6 +24,7 @@ from gateway.keystore import KeyStore
 from gateway.ledger.tree import Run
 from gateway.store.port import (
     DocumentVersion,
+    Erased,
     Known,
     Line,
     LogState,
@@ -34,6 +36,9 @@ from gateway.store.port import (
 from gateway.store.sqlite import SqliteStore
 from tests.agencies import secret
 from tests.ports.batches import FORCE, OTHER, PRISON, Batch, case, every, exchange, look, sealed, uid, write
+
+ONE = Wanted(exchanges=(uid(1),), lines=(uid(1),))
+"""What must be known to erase the record of exchange 1."""
 
 
 def open_sqlite(folder: Path) -> Store:
@@ -97,9 +102,9 @@ async def test_what_a_batch_wrote_can_be_read(store: Store) -> None:
     assert found is not None
     stored, record = found
     assert stored == StoredMessage(digest="digest 1", index=0, size=1)
-    assert record == written.lines[0].record
+    assert record == replace(written.lines[0].record, delivered=(Delivery(to=FORCE, at=7),))
     assert await store.exchange(uid(1)) == exchange(1)
-    assert await store.leaf(0) == (written.lines[0].leaf, record)
+    assert await store.leaf(0) == (written.lines[0].leaf, record, None)
     (row,) = await store.inbox(FORCE, -1, 10)
     assert (row.index, row.exchange, row.delivery, row.record) == (0, uid(1), Delivery(to=FORCE, at=7), record)
 
@@ -147,7 +152,7 @@ async def test_sealed_values_are_those_of_the_exchange_that_was_named(store: Sto
 async def test_an_exchange_is_replaced_by_its_new_state(store: Store) -> None:
     """And there is one of it."""
     await write(store, case(1))
-    await write(store, lambda batch: batch.add(exchanges=[exchange(1, stage="shared", office="main")]))
+    await write(store, lambda batch: batch.add(exchanges=[exchange(1, stage="shared", office="main")]), ONE)
     assert await store.exchange(uid(1)) == exchange(1, stage="shared", office="main")
 
 
@@ -230,7 +235,9 @@ async def test_what_was_written_is_there_after_closing_and_opening(engine: Engin
         written = await write(store, case(1), agreement=DocumentVersion(version=3, sha256="D" * 43))
     async with engine.open() as store:
         assert await store.log() == written.log
-        assert await store.leaf(0) == (written.lines[0].leaf, written.lines[0].record)
+        kept = await store.leaf(0)
+        assert kept is not None
+        assert kept.record == replace(written.lines[0].record, delivered=(Delivery(to=FORCE, at=7),))
         await write(store, case(2))
         assert (await look(store, every(store, 1))).values[uid(1), uid(1)].values
 
@@ -279,7 +286,7 @@ async def test_a_delivery_whose_record_is_erased_is_no_delivery_any_more(store: 
     """Erasing the record takes it out of the inbox."""
     await write(store, case(1))
     await write(store, case(2))
-    await write(store, lambda batch: batch.add(erased_records=[uid(1)]), Wanted(exchanges=(uid(1),)))
+    await write(store, lambda batch: batch.erase(1), ONE)
     assert [row.exchange for row in await store.inbox(FORCE, -1, 10) if row.record] == [uid(2)]
 
 
@@ -326,8 +333,8 @@ async def test_a_search_does_not_find_what_is_erased(store: Store) -> None:
     document = Line(index=1, leaf=b'{"class":"agreement"}', exchange=None)
     await write(store, lambda batch: batch.lines.append(document))
     assert [line.index for line in await store.search(LogSearch(why="inspection"))] == [0]
-    await write(store, lambda batch: batch.add(erased_records=[uid(1)]), Wanted(exchanges=(uid(1),)))
-    assert list(await store.search(LogSearch(why="inspection"))) == []
+    await write(store, lambda batch: batch.erase(1), ONE)
+    assert [line.index for line in await store.search(LogSearch(why="inspection"))] == [2]  # the erasure's own line
     assert list(await store.search(LogSearch(why="inspection", about=uid(1)))) == []
 
 
@@ -391,8 +398,8 @@ async def test_values_that_others_have_replaced_are_dropped(store: Store) -> Non
 async def test_an_erased_record_leaves_the_leaf_and_nothing_else(store: Store) -> None:
     """The proofs still hold; message, state, opening, sealed values and deliveries are gone; others' stay."""
     written = [await write(store, case(number)) for number in (1, 2)]
-    await write(store, lambda batch: batch.add(erased_records=[uid(1)]), Wanted(exchanges=(uid(1),)))
-    assert await store.leaf(0) == (written[0].lines[0].leaf, None)
+    await write(store, lambda batch: batch.erase(1), ONE)
+    assert await store.leaf(0) == (written[0].lines[0].leaf, None, 2)
     assert await store.message(PRISON, uid(1)) is None
     assert await store.exchange(uid(1)) is None
     known = await look(store, every(store, 1))
@@ -408,7 +415,7 @@ async def test_what_is_erased_stays_erased_and_is_in_no_file(engine: Engine, tmp
         await write(store, case(1))
     shutil.copytree(engine.folder, tmp_path / "before")
     async with engine.open() as store:
-        await write(store, lambda batch: batch.add(erased_records=[uid(1)]), Wanted(exchanges=(uid(1),)))
+        await write(store, lambda batch: batch.erase(1), ONE)
     async with engine.open() as store:
         assert await store.exchange(uid(1)) is None
     shutil.rmtree(tmp_path / "before" / "keystore")
@@ -427,6 +434,71 @@ async def test_what_is_kept_is_encrypted_at_rest(engine: Engine) -> None:
         files = [path.read_bytes() for path in engine.folder.rglob("*") if path.is_file()]
     for needle in (b"token 1", b"subject 1", secret("salt", "s", "0")):
         assert not [file for file in files if needle in file]
+
+
+async def test_an_erased_line_names_the_line_that_erased_it(store: Store) -> None:
+    """And the others name none."""
+    for number in (1, 2):
+        await write(store, case(number))
+    await write(store, lambda batch: batch.erase(1), ONE)
+    erased_by = {index: line.erased_by for index in range(3) if (line := await store.leaf(index))}
+    assert erased_by == {0: 2, 1: None, 2: None}
+
+
+async def test_lines_of_no_exchange_are_erased_by_themselves(engine: Engine) -> None:
+    """Each has a key of its own; the due ones come first, and those that are gone are not known any more."""
+
+    def fill(batch: Batch) -> None:
+        for end in (30, 10, None):
+            index = batch.line(None, token=f"alone {end}")
+            batch.lines[-1] = replace(batch.lines[-1], erase_at=end)
+            batch.add(messages=[(PRISON, uid(index), StoredMessage(digest="d", index=index, size=3))])
+
+    def erase(batch: Batch) -> None:
+        assert batch.known.alone == {0, 1}
+        batch.add(erased_records=[Erased(lines=(1,), by=batch.line(None))])
+
+    async with engine.open() as store:
+        await write(store, fill)
+        assert await store.next_due() == 10
+        assert list(await store.lines_due(30, 9)) == [1, 0]
+        assert list(await store.lines_due(29, 9)) == [1]
+        shutil.copytree(engine.folder, engine.folder.parent / "before")
+        await write(store, erase, Wanted(alone=(0, 1, 2, 77)))
+        assert await store.next_due() == 30
+        assert [await store.message(PRISON, uid(index)) is None for index in range(3)] == [False, True, False]
+        assert (await look(store, Wanted(alone=(0, 1)))).alone == {0}
+    before = engine.folder.parent / "before"
+    shutil.rmtree(before / "keystore")
+    shutil.copytree(engine.folder / "keystore", before / "keystore")
+    async with engine.open(before) as restored:
+        opened = [line.record is not None for index in range(3) if (line := await restored.leaf(index))]
+        assert opened == [True, False, True]
+
+
+async def test_the_files_tell_nobody_who_spoke_to_whom(engine: Engine) -> None:
+    """Agencies, recipients' keys, names of fields, states, what happened: all encrypted, or marks of the key store."""
+
+    def fill(batch: Batch) -> None:
+        case(1)(batch)
+        batch.line(uid(1), shared={"event": "contact-answer", "iss": FORCE}, code="R19", clauses=("4.1",), why="rude")
+        batch.add(sealed=[sealed(1, "contact_channel", 0)])
+
+    async with engine.open() as store:
+        await write(store, fill)
+        files = [path.read_bytes() for path in engine.folder.rglob("*") if path.is_file()]
+    for needle in (
+        PRISON,
+        FORCE,
+        "K" * 22,
+        "contact_channel",
+        "subject",
+        "contact-answer",
+        "conference",
+        "R19",
+        "rude",
+    ):
+        assert not [file for file in files if needle.encode() in file], needle
 
 
 # The tree.

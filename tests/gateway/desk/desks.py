@@ -49,6 +49,7 @@ def settle_in(world: World, agency: TestAgency, url: str) -> DeskAgency:
         gateway=ORIGIN,
         log_vkey=world.vkey.encode(),
         officers=tuple(key.encode() for key in world.officers.verifiers),
+        policy=world.policy,
     )
     (folder / "trust.json").write_bytes(encode(pins))
     return DeskAgency(folder=folder, unlock=folder / "unlock.key")

@@ -16,6 +16,7 @@ from contracts.directory import SignedDocument
 from contracts.reply import Inbox, InboxItem, Problem, Reply
 from gateway.desk import outbox, sealer, trust
 from gateway.desk.heard import own, token_digest
+from keys import documents
 from keys.receipts import check
 from keys.tokens import parse, sign
 from tests.agencies import Officers, TestAgency, make_directory
@@ -322,6 +323,7 @@ async def test_a_request_of_an_agency_that_has_just_joined_is_heard(
     world.agencies[newcomer.id] = newcomer
     joined = _directory(world, 2)
     (world.folder / "directory.json").write_bytes(encode(joined))
+    world.published.add(documents.digest_of(joined.document))
     await asyncio.sleep(2.5)  # the gateway looks at its documents every two seconds
     async with desks_at(world, stand.url, newcomer.id) as late:
         asked = await late[newcomer.id].ask("approach")

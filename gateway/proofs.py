@@ -1,0 +1,81 @@
+"""Proofs for later: any line in the newest published tree, with the openings that this reader has had before.
+
+Nobody learns a bit more here than from replies and inbox: the sender sees its own message whole, whoever a line was
+delivered to sees its `shared` part, inspectors see both parts or the erasure. Everybody else, with a token or without,
+gets the same bytes: the leaf, which is public, and that the rest is not theirs.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from contracts.codec import encode
+from contracts.event import EventLeaf, parse_leaf, parse_shared
+from contracts.receipt import Carried, carry
+from contracts.tlog_proof import TlogProof
+from gateway.ledger.heads import proof_from_store
+from gateway.publishing import Publishing
+from gateway.rules import Rules
+from gateway.store.port import Store, StoredLine
+
+
+class _Head(NamedTuple):
+    """A tree that proofs are made in: how many lines it has, and its checkpoint as a signed note."""
+
+    size: int
+    note: str
+
+
+class Proofs:
+    """Makes proofs from the store. `rules` gives those that the gateway goes by now."""
+
+    def __init__(self, store: Store, publishing: Publishing, rules: Callable[[], Rules]) -> None:
+        self._store, self._publishing, self._rules = store, publishing, rules
+
+    async def prove(self, index: int, reader: str | None) -> str | None:
+        """The proof of a line as this agency may see it, or anybody (`reader` None). None where there is none yet."""
+        line = await self._store.leaf(index)
+        inspects = self._inspects(reader)
+        erased_by = line.erased_by if line and inspects else None
+        if line is None:
+            return None
+        tree, note = await self._publishing.head(max(index, erased_by or 0))
+        if index >= tree.size:
+            return None
+        head = _Head(tree.size, note)
+        carried = _whole(line) if inspects else _seen(line, reader)
+        if erased_by is not None:
+            carried = carry(line.leaf, erased=await self._erasure(erased_by, head))
+        return await self._proof(index, head, carried)
+
+    async def _erasure(self, index: int, head: _Head) -> str | None:
+        """The proof of the line that erased another: its `exact` part names the rule and the lines."""
+        line = await self._store.leaf(index)
+        if line is None or line.record is None:
+            return None
+        return await self._proof(index, head, carry(line.leaf, exact=line.record.exact))
+
+    async def _proof(self, index: int, head: _Head, carried: Carried) -> str:
+        hashes = await proof_from_store(self._store, index, head.size)
+        return TlogProof(extra=encode(carried), index=index, hashes=hashes, checkpoint=head.note).encode()
+
+    def _inspects(self, reader: str | None) -> bool:
+        rules = self._rules()
+        agency = rules.directory.agency(reader) if reader is not None else None
+        return agency is not None and agency.kind in rules.agreement.inspecting.kinds
+
+
+def _whole(line: StoredLine) -> Carried:
+    """For inspectors. Where nothing opens the line and nothing has erased it, they see that."""
+    return carry(line.leaf, line.record.shared, line.record.exact) if line.record else carry(line.leaf)
+
+
+def _seen(line: StoredLine, reader: str | None) -> Carried:
+    """For everybody else. What is not theirs, erased, or not there, all looks the same."""
+    if not isinstance(parse_leaf(line.leaf), EventLeaf):
+        return carry(line.leaf)
+    record = line.record
+    if record is not None and reader is not None:
+        sent = parse_shared(record.shared.part).iss == reader
+        if sent or reader in [delivery.to for delivery in record.delivered]:
+            return carry(line.leaf, record.shared, record.exact if sent else None)
+    return carry(line.leaf, closed=True)

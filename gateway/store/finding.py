@@ -1,0 +1,63 @@
+"""How a search of the log is answered: line by line, opened, for nothing in their rows says what they are.
+
+An index of agencies or reason codes would stand in every backup, and outlive what was erased. So a search reads lines
+in portions, narrowed by day and by exchange, and others read in between.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from contracts.event import parse_exact, parse_shared
+from contracts.messages.log_search import LogSearch
+from gateway.store.port import FoundLine, Record
+from gateway.store.sql import DAY_SECONDS, Keys, Row, record
+
+PORTION: Final = 500
+"""How many lines are opened before others may read."""
+
+
+def portion(wanted: LogSearch, after: int) -> tuple[str, list[Any]]:
+    """The next lines to open, as SQL with its parameters."""
+    narrowed = {
+        "exchange =": wanted.about,
+        "day >=": None if wanted.since is None else wanted.since // DAY_SECONDS,
+        "day <=": None if wanted.until is None else wanted.until // DAY_SECONDS,
+    }
+    given: list[Any] = [after]
+    where = ["i > $1", "slot is not null"]
+    for column, value in narrowed.items():
+        if value is not None:
+            given.append(value)
+            where.append(f"{column} ${len(given)}")
+    given.append(PORTION)
+    text = f"select i, body, slot, record from leaf where {' and '.join(where)} order by i limit ${len(given)}"  # noqa: S608 - fixed words only
+    return text, given
+
+
+def fitting(keys: Keys, wanted: LogSearch, rows: list[Row]) -> Iterator[FoundLine]:
+    """The lines of a portion that fit, with what they stand for."""
+    for index, leaf, slot, wrapped in rows:
+        known = record(keys, slot, index, wrapped)
+        if known is not None and _fits(wanted, known):
+            yield FoundLine(index=index, leaf=leaf, record=known)
+
+
+def _fits(wanted: LogSearch, known: Record) -> bool:
+    """Whether the line is what every member says that is given."""
+    shared = parse_shared(known.shared.part)
+    if not _in_time(wanted, shared.at) or not _all_fit((wanted.agency, shared.iss), (wanted.event, shared.event)):
+        return False
+    exact = parse_exact(known.exact.part)
+    actor = exact.actor.id if exact.actor else None
+    return _all_fit((wanted.person, actor), (wanted.purpose, exact.purpose), (wanted.code, exact.code)) and (
+        wanted.clause in (None, *exact.clauses)
+    )
+
+
+def _all_fit(*pairs: tuple[str | None, str | None]) -> bool:
+    """Whether whatever is asked for is what was found."""
+    return all(asked is None or asked == found for asked, found in pairs)
+
+
+def _in_time(wanted: LogSearch, at: int) -> bool:
+    return (wanted.since is None or at >= wanted.since) and (wanted.until is None or at < wanted.until)
