@@ -107,27 +107,29 @@ CHECKS: Final[Mapping[IdentityCheck, str]] = MappingProxyType(
     }
 )
 
-OPENING: Final = """\
-You asked who has been given details about you for restorative justice.
-This page lists each time, the earliest first. It says when it was, what work the person does,
-what they were given, and why.
-
-It gives no names, and it does not say which office or establishment. That keeps people safe.
-You can stop reading at any time. You can read it together with somebody you trust, or with us."""
+OPENING: Final = (
+    "You asked who has been given details about you for restorative justice. This page lists each time, the earliest "
+    "first. It says when it was, what work the person does, what they were given, and why.",
+    "It gives no names, and it does not say which office or establishment. That keeps people safe. You can stop "
+    "reading at any time. You can read it together with somebody you trust, or with us.",
+)
 
 NOTHING: Final = "We have no record of a time that we can show you."
 
-ELSEWHERE: Final = """\
-This page is about our own records. If another police force or a victim liaison unit has dealt with
-your case, it has a record of its own. We will help you to ask, so that you need not tell it all again."""
+ELSEWHERE: Final = (
+    "This page is about our own records. If another police force or a victim liaison unit has dealt with your case, it "
+    "has a record of its own. We will help you to ask, so that you need not tell it all again."
+)
 
-NOT_WHOLE: Final = """\
-We could not reach the shared record just now, so the newest times may be missing. Please ask us again."""
+NOT_WHOLE: Final = (
+    "We could not reach the shared record just now, so the newest times may be missing. Please ask us again."
+)
 
-WHAT_NOW: Final = """\
-If something here worries you, tell us. You decide what happens with your details.
-You can take them back at any time, and you do not have to say why.
-Keep this page where nobody finds it whom you would not want to read it."""
+WHAT_NOW: Final = (
+    "If something here worries you, tell us. You decide what happens with your details. You can take them back at any "
+    "time, and you do not have to say why. Whoever was given them is then told to stop, and to destroy their copies. "
+    "Keep this page in a place that is safe for you."
+)
 
 
 def who(role: Role | None, kind: AgencyKind | None, own: AgencyKind | None) -> str:

@@ -4,6 +4,7 @@ It carries no reference, no name, no line of the log: whoever finds it learns no
 """
 
 from collections import Counter
+from textwrap import fill
 from typing import Final
 
 from msgspec import Struct
@@ -16,6 +17,7 @@ from gateway.desk.delays import Delay
 from gateway.desk.handovers import HandOver
 
 TITLE: Final = "Who looked at your details"
+WIDTH: Final = 88
 
 
 class Forgotten(Struct, frozen=True, kw_only=True):
@@ -142,20 +144,28 @@ def _left_out(hiding: tuple[Delay, ...]) -> tuple[NotShown, ...]:
 
 
 def _text(at: int, lines: tuple[Shown, ...], left_out: tuple[NotShown, ...], more: tuple[str, ...], on: Surely) -> str:
+    """What is not on the page is said before what is."""
     parts = [
         f"{TITLE}\nMade for you on {words.when(at)}.",
-        telling.OPENING,
+        *telling.OPENING,
+        *(() if on.whole else (telling.NOT_WHOLE,)),
+        *(each.words for each in left_out),
         *(_entry(n, line) for n, line in enumerate(lines, 1)),
         *(() if lines else (telling.NOTHING,)),
-        *(each.words for each in left_out),
-        *(() if on.whole else (telling.NOT_WHOLE,)),
         *more,
         telling.ELSEWHERE,
-        f"{telling.WHAT_NOW}\n{telling.ring(on.office)}",
+        telling.WHAT_NOW,
+        telling.ring(on.office),
     ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(map(_wrapped, parts)) + "\n"
 
 
 def _entry(number: int, line: Shown) -> str:
     part = f"\n   Part of: {line.part_of}, to which you said yes" if line.part_of else ""
     return f"{number}. {line.when}\n   Who: {line.who}\n   What: {'; '.join(line.what)}\n   Why: {line.why}{part}"
+
+
+def _wrapped(part: str) -> str:
+    """As wide as a sheet of paper."""
+    lines = ((line, " " * 9 if line.startswith(" ") else "") for line in part.splitlines())
+    return "\n".join(fill(line, WIDTH, subsequent_indent=indent) for line, indent in lines)

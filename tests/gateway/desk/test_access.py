@@ -13,7 +13,20 @@ from contracts.codec import encode
 from contracts.reply import Inbox
 from gateway.desk import access
 from tests.gateway.desk.between import between
-from tests.gateway.desk.desks import INSPECTOR, OFFICER, REVIEWER, VALUES, Desk, Desks, Refused, desks_at, staff
+from tests.gateway.desk.desks import (
+    INSPECTOR,
+    OFFICER,
+    REVIEWER,
+    SERVED,
+    VALUES,
+    Desk,
+    Desks,
+    Refused,
+    desks_at,
+    staff,
+    until_gone,
+)
+from tests.journey import simulated
 from tests.journey.ledger_check import check_ledger
 from tests.journey.simulated import Side, World
 
@@ -43,6 +56,11 @@ def asked(crime: str = OURS, who: tuple[str, ...] = OFFICER, **changes: Any) -> 
 
 async def told(desk: Desk, crime: str = OURS, **changes: Any) -> dict[str, Any]:
     return await desk.post("access-reports", asked(crime, **changes))
+
+
+def plain(answer: dict[str, Any]) -> str:
+    """The page without its line breaks."""
+    return " ".join(answer["report"]["text"].split())
 
 
 async def refusal(desk: Desk, body: dict[str, Any], path: str = "access-reports") -> Refused:
@@ -213,7 +231,7 @@ async def test_each_report_tells_of_those_before_it(desks: Desks) -> None:
     assert first["report"]["made_at_words"] in before
     assert "by ringing back on a number that we already had" in before
     assert "p100" not in str(second)
-    assert before in second["report"]["text"]
+    assert before in plain(second)
 
 
 async def test_a_case_without_a_yes_shows_the_look_and_nothing_of_what_was_asked(quick: Desks) -> None:
@@ -266,7 +284,7 @@ async def test_a_delay_hides_until_its_day_and_says_so(desks: Desks, monkeypatch
     answer = await told(police)
     (hidden,) = answer["report"]["not_shown"]
     assert (hidden["count"], hidden["clause"], hidden["reason"]) == (1, "13.8", "court-order")
-    assert hidden["words"] in answer["report"]["text"]
+    assert hidden["words"] in plain(answer)
     assert made["until_words"] in hidden["words"]
     assert "a court has ordered it" in hidden["words"]
     assert leaf not in [line["leaf"] for line in answer["staff"]["lines"]]
@@ -296,7 +314,7 @@ async def test_a_delay_of_a_whole_case_covers_what_comes_later_and_is_counted_on
     report = (await told(police))["report"]
     assert report["hand_overs"] == []
     assert [(each["count"], each["until"]) for each in report["not_shown"]] == [(2, longest["until"])]
-    assert "2 times are not shown until" in report["text"]
+    assert "2 times are not shown until" in plain({"report": report})
 
 
 async def test_nobody_hides_their_own_look(desks: Desks) -> None:
@@ -335,9 +353,9 @@ async def test_a_delay_keeps_to_the_clause(desks: Desks, changes: dict[str, Any]
 
 
 async def test_a_delay_of_the_longest_span_is_allowed(desks: Desks) -> None:
-    """180 days, of 24 hours each."""
+    """180 days from now: 179 midnights away is within it."""
     police, exchange = desks["police-13"], await shared(desks)
-    assert (await police.post("visibility-delays", delay_of(exchange, 180)))["lines"] == []
+    assert (await police.post("visibility-delays", delay_of(exchange, 179)))["lines"] == []
 
 
 async def test_a_look_whose_reply_was_lost_is_told_too(tmp_path: Path) -> None:
@@ -366,7 +384,7 @@ async def test_a_look_whose_reply_was_lost_is_told_too(tmp_path: Path) -> None:
         stand.away = True
         unsure = await told(police)
         assert not unsure["report"]["whole"]
-        assert "may be missing" in unsure["report"]["text"]
+        assert "may be missing" in plain(unsure)
 
 
 async def test_a_replay_is_no_second_entry(tmp_path: Path) -> None:
@@ -391,3 +409,32 @@ async def test_a_replay_is_no_second_entry(tmp_path: Path) -> None:
         await desks["prison-mdi"].open(exchange)
         await holding["police-13"].until(exchange, "notice-opened")
         assert len((await told(holding["police-13"]))["report"]["hand_overs"]) == 2
+
+
+async def test_an_agreement_without_the_table_provides_for_no_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The desk says so, and gives none."""
+    without = re.sub(r"\[access_report\]\n(\w.*\n)+", "", simulated.agreement_text())
+    monkeypatch.setattr(simulated, "agreement_text", lambda: without)
+    world = World(tmp_path)
+    async with world.gateway(), desks_at(world, world.address, "police-13") as running:
+        refused = await refusal(running["police-13"], asked())
+        assert (refused.status, refused.code) == (403, None)
+        assert "does not provide for a report" in refused.problem["detail"]
+
+
+async def test_what_retention_erased_is_gone_and_said_in_general_terms(tmp_path: Path) -> None:
+    """Looks, delays and reports given go with their case; the page says until when cases were erased, and not whose."""
+    world = World(tmp_path, {"record": "3 seconds"})
+    async with world.gateway(), desks_at(world, world.address, *SERVED) as desks:
+        police, prison, exchange = desks["police-13"], desks["prison-mdi"], await shared(desks)
+        await police.post("visibility-delays", delay_of(exchange))
+        assert "None of our records has been erased" in (await told(police))["report"]["kept"]
+        await prison.post(f"cases/{exchange}/cancel", {"staff": staff(), "why": "other"})
+        await police.until(exchange, "cancellation")
+        await until_gone(police, exchange)
+        report = (await told(police))["report"]
+        assert (report["hand_overs"], report["not_shown"]) == ([], [])
+        assert "Records of cases that ended on or before" in report["kept"]
+        assert (await police.get("visibility-delays"))["visibility_delays"] == []
