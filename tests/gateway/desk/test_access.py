@@ -222,6 +222,17 @@ async def test_a_prisons_desk_has_no_such_call(desks: Desks) -> None:
         assert (await desk.call("GET", "visibility-delays"))[0] == 404
 
 
+async def test_a_look_that_was_refused_is_no_hand_over(desks: Desks) -> None:
+    """R04 at the gateway, on record, and nothing was read: the entry is of the look that was."""
+    police, exchange = desks["police-13"], (await desks["prison-mdi"].ask())["case"]["exchange"]
+    await police.until(exchange, "contact-request")
+    with pytest.raises(Refused) as untrained:
+        await police.read(exchange, ("p1", "police-officer", "none"))
+    assert untrained.value.code == "R04"
+    leaf = (await police.read(exchange))["leaf"]
+    assert [line["leaf"] for line in (await told(police))["staff"]["lines"]] == [leaf]
+
+
 async def test_each_report_tells_of_those_before_it(desks: Desks) -> None:
     """Whoever got one by pretence is found out: when it was given, by which role, and on what check."""
     await shared(desks)
