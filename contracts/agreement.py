@@ -16,6 +16,7 @@ from contracts.text import ClauseNumber
 from contracts.vocabulary import (
     NEVER_RELEASED,
     AgencyKind,
+    DelayReason,
     Face,
     Field,
     Ground,
@@ -178,8 +179,23 @@ class Reason(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     clause: ClauseNumber
 
 
+class AccessReport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who may give a victim the report of every hand-over, and who may leave one out of it, why and for how long."""
+
+    roles: tuple[Role, ...]
+    training: Training
+    clause: ClauseNumber
+    delay_roles: tuple[Role, ...]
+    delay_reasons: tuple[DelayReason, ...]
+    delay_longest: Span
+    delay_clause: ClauseNumber
+
+
 class Agreement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One version of the agreement. In force from the start of `in_force` to the end of `ends` (UTC dates)."""
+    """One version of the agreement. In force from the start of `in_force` to the end of `ends` (UTC dates).
+
+    One without `access_report` provides for no report to a victim.
+    """
 
     id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$(?!\n)", max_length=40)]
     version: Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -203,6 +219,7 @@ class Agreement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     retention: Retention
     reason: tuple[Reason, ...]
     cosigning: Cosigning | None = None
+    access_report: AccessReport | None = None
 
     def rule(self, purpose: Purpose) -> PurposeRule | None:
         """The rule for this purpose, or None: then it is not permitted."""
@@ -257,10 +274,12 @@ def _repeated(what: str, names: Sequence[str]) -> list[str]:
 
 def _granted_to_nobody(agreement: Agreement) -> Iterator[str]:
     """Words that are known only so that they can be refused by name: an agreement that grants them is a mistake."""
-    granted = {"asking": agreement.asking.roles, "answering": agreement.answering.roles,
-               "reviewing": agreement.reviewing.roles, "opening": agreement.opening.roles,
-               "inspecting": agreement.inspecting.roles}  # fmt: skip
-    yield from (f"{table}.roles names other, which may do nothing" for table in granted if "other" in granted[table])
+    granted = {"asking.roles": agreement.asking.roles, "answering.roles": agreement.answering.roles,
+               "reviewing.roles": agreement.reviewing.roles, "opening.roles": agreement.opening.roles,
+               "inspecting.roles": agreement.inspecting.roles}  # fmt: skip
+    if (report := agreement.access_report) is not None:
+        granted |= {"access_report.roles": report.roles, "access_report.delay_roles": report.delay_roles}
+    yield from (f"{key} names other, which may do nothing" for key in granted if "other" in granted[key])
     for rule in agreement.purpose:
         if rule.name == "other":
             yield "purpose other stands for what is not permitted, and cannot be permitted"

@@ -6,11 +6,13 @@ from msgspec import Meta, Struct
 
 from contracts.text import AgencyId, ClauseNumber, Digest, Id, OfficeId, Origin
 from contracts.vocabulary import (
+    AgencyKind,
     AnswerOutcome,
     Field,
     Missing,
     Purpose,
     ReasonCode,
+    Role,
     SealedField,
     Sensitivity,
 )
@@ -90,7 +92,11 @@ NoticeKind = Literal["overdue", "cannot-proceed", "expired", "erased", "opened",
 
 
 class NoticeClaims(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the gateway tells an agency of its own accord, signed as `rj.notice.v1+jwt`."""
+    """What the gateway tells an agency of its own accord, signed as `rj.notice.v1+jwt`.
+
+    `by_kind` and `role` go with `opened`, to the holder alone: for its report to a victim, who is never told which
+    agency or who it was. A notice of before they were recorded has neither.
+    """
 
     iss: Origin
     to: AgencyId
@@ -100,6 +106,8 @@ class NoticeClaims(Struct, frozen=True, kw_only=True, omit_defaults=True):
     notice: NoticeKind
     fields: tuple[SealedField, ...] = ()
     why: str | None = None
+    by_kind: AgencyKind | None = None
+    role: Role | None = None
     due: int | None = None
 
 

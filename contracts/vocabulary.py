@@ -95,6 +95,12 @@ OpenReason = Literal[
     "data-subject-request",
 ]
 
+IdentityCheck = Literal["in-person", "document", "known-contact", "call-back"]
+"""How staff made sure that whoever asks for a report is the victim, or speaks for them (clause 13.7)."""
+
+DelayReason = Literal["investigation", "court-order", "safety-of-another"]
+"""Why a report may leave out a hand-over for a time (clause 13.8)."""
+
 SearchReason = Literal["inspection", "complaint", "data-subject-request", "security-incident", "quality-assurance"]
 
 Missing = Literal["identifiers", "offence-details", "victim-details", "letter", "needed-by"]

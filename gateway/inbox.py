@@ -72,6 +72,8 @@ class Inboxes:
             notice=delivery.notice,
             fields=delivery.fields,
             why=delivery.why,
+            by_kind=delivery.by_kind,
+            role=delivery.role,
             due=delivery.due,
         )
         return self._heads.log.say(claims, NOTICE_TYP)

@@ -46,7 +46,9 @@ ANSWER: Final = {
 NO_CONFLICT: Final = "You know neither the victim nor the offender, nor anybody close to them"
 
 
-def _example(value: object) -> Callable[[F], F]:
+def example(value: object) -> Callable[[F], F]:
+    """Give a command the option that prints a file to start from."""
+
     def print_it(context: click.Context, _: click.Parameter, wanted: bool) -> None:
         if wanted:
             put_pretty(value)
@@ -58,7 +60,7 @@ def _example(value: object) -> Callable[[F], F]:
 
 @click.command(cls=Discreet)
 @click.argument("file", type=FILE)
-@_example(REQUEST)
+@example(REQUEST)
 @with_staff
 @through_a_desk
 @with_json
@@ -126,7 +128,7 @@ def inbox(
 @click.command(cls=Discreet)
 @click.argument("exchange", type=CASE)
 @click.argument("file", type=FILE, required=False)
-@_example(ANSWER)
+@example(ANSWER)
 @click.option("--outcome", type=click.Choice(["shared", "agreed", "cannot-proceed", "held-elsewhere"]))
 @click.option("--code", metavar="R01…R21", help="The true reason. Only inspectors learn it.")
 @click.option("--held-by", metavar="AGENCY", help="With held-elsewhere: who holds the case.")

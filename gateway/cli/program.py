@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import click
 
+from gateway.cli.access import access_report
 from gateway.cli.agreement import agreement
 from gateway.cli.cases import answer, inbox, open_, recall, request
 from gateway.cli.demo import demo
@@ -25,7 +26,7 @@ SECTIONS: Final[dict[str, tuple[click.Command, ...]]] = {
     "See it work": (demo,),
     "Run": (gateway, desk, witness, doctor),
     "Keys and signed documents": (keys, directory, agreement),
-    "Ask and answer, through a desk": (request, inbox, answer, open_, recall, search),
+    "Ask and answer, through a desk": (request, inbox, answer, open_, recall, access_report, search),
     "Check": (verify, watch, ledger),
 }
 

@@ -43,6 +43,11 @@ def working_days_between(start: int, end: int) -> int:
     return max(0, sum(bisect_right(days, last) - bisect_right(days, first) for days in years))
 
 
+def begins(day: date) -> int:
+    """When this day begins in London."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=_london()).timestamp())
+
+
 @lru_cache(maxsize=4096)
 def _end_of_working_day(day: date, count: int) -> int:
     year, days = day.year, _working_days(day.year)

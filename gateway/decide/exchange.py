@@ -7,7 +7,17 @@ from msgspec import Struct
 from contracts.agreement import Agreement
 from contracts.messages.contact_request import Follows
 from contracts.reply import NoticeKind
-from contracts.vocabulary import Field, Missing, OffenceGroup, Purpose, ReasonCode, SealedField, Sensitivity
+from contracts.vocabulary import (
+    AgencyKind,
+    Field,
+    Missing,
+    OffenceGroup,
+    Purpose,
+    ReasonCode,
+    Role,
+    SealedField,
+    Sensitivity,
+)
 from keys.directory import KnownDirectory
 
 Stage = Literal[
@@ -105,13 +115,18 @@ class Situation(Struct, frozen=True, kw_only=True):
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """Something for an inbox: the message itself (`notice` null) or a notice of the gateway; `at` is log time."""
+    """Something for an inbox: the message itself (`notice` null) or a notice of the gateway; `at` is log time.
+
+    `by_kind` and `role` say what kind of agency and whose role opened what the holder sealed.
+    """
 
     to: str
     at: int = 0
     notice: NoticeKind | None = None
     fields: tuple[SealedField, ...] = ()
     why: str | None = None
+    by_kind: AgencyKind | None = None
+    role: Role | None = None
     due: int | None = None
     withheld: int = 0
 

@@ -21,7 +21,7 @@ def opened(
         return refused
     rule = situation.agreement.opening
     fields = tuple(dict.fromkeys(wanted.fields))
-    told = _told(exchange, reader, fields, wanted)
+    told = _told(exchange, reader, fields, claims, wanted)
     return Applied(exchange=exchange, clauses=(rule.clause,), hand_over=fields, deliver=told)
 
 
@@ -34,15 +34,21 @@ def readable(exchange: Exchange, reader: Agency) -> tuple[tuple[str | None, ...]
     return exchange.reviews, ("reasons",)
 
 
-def _told(exchange: Exchange, reader: Agency, fields: tuple[SealedField, ...], wanted: Open) -> tuple[Delivery, ...]:
-    """The holder is told of every hand-over of what it sealed.
+def _told(
+    exchange: Exchange, reader: Agency, fields: tuple[SealedField, ...], claims: Claims[Body], wanted: Open
+) -> tuple[Delivery, ...]:
+    """The holder is told of every hand-over of what it sealed, in which role and at what kind of agency (13.7).
 
     The requester is not told when and why the police read its subject: the rhythm of that would tell a "no" from a
     silence, and `review-case` would tell of a review.
     """
     if reader.id == exchange.holder:
         return ()
-    return (Delivery(to=exchange.holder, notice="opened", fields=fields, why=wanted.why),)
+    role = claims.actor.role if isinstance(claims.actor, Person) else None
+    told = Delivery(
+        to=exchange.holder, notice="opened", fields=fields, why=wanted.why, by_kind=reader.kind, role=role
+    )  # fmt: skip
+    return (told,)
 
 
 def _unfit_reader(claims: Claims[Body], situation: Situation) -> Refused | None:

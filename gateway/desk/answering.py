@@ -5,8 +5,17 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from contracts.messages.contact_answer import Consent
-from contracts.text import AgencyId, Id, OfficeId
-from contracts.vocabulary import AnswerOutcome, Missing, OpenReason, Purpose, ReasonCode, Sensitivity
+from contracts.text import AgencyId, Day, Id, OfficeId
+from contracts.vocabulary import (
+    AnswerOutcome,
+    DelayReason,
+    IdentityCheck,
+    Missing,
+    OpenReason,
+    Purpose,
+    ReasonCode,
+    Sensitivity,
+)
 from gateway.desk.staff import Staff
 
 Scope = Literal["whole-case", "this-purpose"]
@@ -78,6 +87,31 @@ class Instruct(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     crime_reference: Annotated[str, Meta(max_length=200)]
     scope: Scope = "whole-case"
     purpose: Purpose | None = None
+
+
+class AskReport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A victim asks who looked at their details. `exchanges`: their cases, where the reference alone does not tell."""
+
+    staff: Staff
+    crime_reference: Annotated[str, Meta(max_length=200)]
+    identity_checked: IdentityCheck | None = None
+    exchanges: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()
+
+
+class DelayShowing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Hand-overs of a case are not shown to the victim before the day `until`; without `lines`, none of them is."""
+
+    staff: Staff
+    exchange: Id
+    reason: DelayReason
+    until: Day
+    lines: Annotated[tuple[Annotated[int, Meta(ge=0)], ...], Meta(max_length=100)] = ()
+
+
+class EndDelay(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """They are shown from now on."""
+
+    staff: Staff
 
 
 class Lift(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

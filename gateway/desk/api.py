@@ -14,7 +14,7 @@ from msgspec.structs import asdict
 
 from contracts.codec import encode
 from contracts.text import UUID7
-from gateway.desk import happenings, inspector, instructions, problems, records
+from gateway.desk import delays, happenings, inspector, instructions, problems, records
 from gateway.desk.agency import Agency
 from gateway.desk.edge import guarded
 from gateway.desk.errors import NotThere
@@ -30,6 +30,8 @@ from gateway.desk.replies import (
     ReceiptName,
     Receipts,
     StandingInstruction,
+    VisibilityDelay,
+    VisibilityDelays,
     WholeReceipt,
 )
 from gateway.desk.routes import BODY_BYTES_MAX, CALLS, Call
@@ -136,6 +138,11 @@ async def _instructions(agency: Agency, _: web.Request) -> Struct:
     return Instructions(standing_instructions=tuple(StandingInstruction.of(each) for each in every))
 
 
+async def _delays(agency: Agency, _: web.Request) -> Struct:
+    every = await delays.every(agency)
+    return VisibilityDelays(visibility_delays=tuple(VisibilityDelay.of(each) for each in every))
+
+
 async def _exchange(agency: Agency, request: web.Request) -> Struct:
     return await inspector.view(agency, _name(request))
 
@@ -167,6 +174,7 @@ LOOKS: Final[Mapping[str, Look]] = {
     "cases/{id}": _case,
     "events": _events,
     "standing-instructions": _instructions,
+    "visibility-delays": _delays,
     "exchanges/{id}": _exchange,
     "receipts": _receipts,
     "receipts/{id}": _receipt,

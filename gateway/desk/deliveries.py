@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
 
+import msgspec
 from msgspec import Struct
 
 from contracts.event import Shared
@@ -23,6 +24,8 @@ from gateway.desk.receipts import waits
 from keys.directory import KnownDirectory
 from keys.receipts import ReceiptRefused, check
 from keys.tokens import parse
+
+_NOTICE: Final = msgspec.json.Decoder(NoticeClaims)
 
 DELIVERY: Final = "delivery"
 ALARM: Final = "alarm"
@@ -142,6 +145,12 @@ def name(kept: Delivery) -> str:
 def at_leaf(drawer: Drawer, leaf: str) -> Delivery | None:
     """What was delivered with this line of the log."""
     return next((kept for _, kept in drawer.find(DELIVERY, f"leaf {leaf}", Delivery)), None)
+
+
+def notices(drawer: Drawer, exchange: str) -> list[NoticeClaims]:
+    """What the gateway told of an exchange of its own accord; each was believed when it was kept."""
+    tokens = (parse(kept.token) for _, kept in drawer.find(DELIVERY, exchange, Delivery))
+    return [_NOTICE.decode(token.claims) for token in tokens if token.header.typ == NOTICE_TYP]
 
 
 def alarm(drawer: Drawer, item: InboxItem, why: str, at: int) -> None:

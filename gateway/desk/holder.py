@@ -17,7 +17,7 @@ from contracts.messages.review import Review
 from contracts.messages.sensitivity import SensitivityFound
 from contracts.vocabulary import ReasonCode, Sensitivity
 from gateway.desk import case as cases
-from gateway.desk import duplicates, instructions, opening
+from gateway.desk import duplicates, instructions, looks, opening
 from gateway.desk.agency import NO_SUCH_CASE, Agency
 from gateway.desk.answering import Accept, CallBack, Decide, Find, NeedMore, Read
 from gateway.desk.asking import Look
@@ -64,7 +64,15 @@ async def read_request(agency: Agency, exchange: str, wanted: Read) -> ReadReque
     """Who and what is asked about, with the findings R16 and R06. Raises Typed, Refused, GatewayAway."""
     case = await own(agency, exchange)
     look = Look(staff=wanted.staff, why=wanted.why, no_conflict=wanted.no_conflict)
-    looked = await opening.look(agency, exchange, case.sealed_by, ("subject",), look, by=case.requester)
+    looked = await opening.look(
+        agency,
+        exchange,
+        case.sealed_by,
+        ("subject",),
+        look,
+        by=case.requester,
+        beside=lambda drawer, posting: looks.begin(drawer, posting, wanted.staff),
+    )
     subject = _subject(looked.values["subject"])
     read = await agency.cabinet.change(lambda drawer: _read(drawer, exchange, case.sealed_by, subject))
     return ReadRequest(subject=subject, case=read, sent=looked.sent)
@@ -149,6 +157,7 @@ def _read(drawer: Drawer, exchange: str, of: str, subject: Subject) -> Case:
     victim = instructions.victim_mark(drawer, subject.offence.crime_reference)
     offender = instructions.offender_marks(drawer, subject)
     instructions.learn(drawer, victim, offender)
+    looks.learn(drawer, of, victim, subject)
     marked = replace(
         case,
         reading=case.reading or _next_reading(drawer),

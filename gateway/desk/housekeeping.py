@@ -9,8 +9,8 @@ from typing import Final, NoReturn
 import structlog
 
 from gateway.decide.calendar import due
+from gateway.desk import access, delays, deliveries, happenings, looks, outbox, receipts
 from gateway.desk import case as cases
-from gateway.desk import deliveries, happenings, outbox, receipts
 from gateway.desk.agency import Agency
 from gateway.desk.cabinet import Drawer
 from gateway.desk.case import OVER, Case
@@ -18,9 +18,10 @@ from gateway.desk.deliveries import Alarm
 from gateway.desk.errors import DeskError
 from gateway.desk.ids import now
 from gateway.desk.receipts import Receipt, decision_of
+from gateway.desk.victim_page import Forgotten, Given
 
 LONGEST_PAUSE: Final = 3600
-BESIDE: Final = (happenings.KIND, receipts.KIND, deliveries.DELIVERY, outbox.KIND)
+BESIDE: Final = (happenings.KIND, receipts.KIND, deliveries.DELIVERY, outbox.KIND, looks.KIND, delays.KIND)
 """What is kept beside a case, found by its exchange."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -54,13 +55,25 @@ def _erase(drawer: Drawer, span: str, at: int) -> int:
         for kind in BESIDE:
             drawer.remove_all(kind, case.exchange)
         drawer.remove(cases.KIND, case.exchange)
+    _remember_how_far(drawer, over)
     for _, receipt in drawer.find(receipts.KIND, receipts.ALONE, Receipt):
         if _is_due(decision_of(receipt).at, span, at):
             drawer.remove(receipts.KIND, receipt.jti)
     for _, alarm in drawer.each(deliveries.ALARM, Alarm):
         if _is_due(alarm.at, span, at):
             drawer.remove(deliveries.ALARM, deliveries.alarm_name(alarm))
+    for _, given in drawer.each(access.KIND, Given):
+        if _is_due(given.at, span, at):
+            drawer.remove(access.KIND, given.id)
     return len(over)
+
+
+def _remember_how_far(drawer: Drawer, over: list[Case]) -> None:
+    """Until when cases that are erased had ended: a report to a victim says so, without saying whose they were."""
+    ends = [case.ended_at for case in over if case.ended_at is not None and case.side == "holder"]
+    if ends:
+        before = drawer.get("forgotten", "cases", Forgotten) or Forgotten(ended_at=0)
+        drawer.put("forgotten", "cases", Forgotten(ended_at=max(before.ended_at, *ends)))
 
 
 def _is_due(since: int | None, span: str, at: int) -> bool:

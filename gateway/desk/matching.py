@@ -18,4 +18,13 @@ def crime_key(reference: str) -> str:
     Only letters and digits; a letter O is a zero, I and L are a one. Every zero goes, not only those that lead: where a
     part begins is no longer known once its separator was left out, so that `13/0272` and `130272` would not meet.
     """
-    return _NOT_SAID.sub("", reference.upper()).translate(_MISREAD).replace("0", "")
+    return written_key(reference).replace("0", "")
+
+
+def written_key(reference: str) -> str:
+    """The same with every zero left where it stands.
+
+    Two crimes can have one `crime_key` (`13/10` and `13/1`). Where a match tells one person about another, only this
+    key may decide by itself.
+    """
+    return _NOT_SAID.sub("", reference.upper()).translate(_MISREAD)

@@ -1,5 +1,7 @@
 """A look at sealed values: a line of the log first, then the values, in memory only and once."""
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from contracts.envelope import GATEWAY
@@ -7,10 +9,11 @@ from contracts.messages.open_ import Open
 from contracts.vocabulary import SealedField
 from gateway.desk.agency import Agency
 from gateway.desk.asking import Look
+from gateway.desk.cabinet import Drawer
 from gateway.desk.deliveries import DELIVERY, Delivery, name_of
 from gateway.desk.errors import Fault, NotBelieved, OutOfTurn, Typed
 from gateway.desk.outbox import send_now
-from gateway.desk.posting import Sent
+from gateway.desk.posting import Posting, Sent
 from gateway.desk.sealer import Draft
 
 CONFLICT = Fault(
@@ -28,9 +31,18 @@ class Looked(Struct, frozen=True, kw_only=True):
 
 
 async def look(
-    agency: Agency, exchange: str, of: str, fields: tuple[SealedField, ...], wanted: Look, *, by: str | None
+    agency: Agency,
+    exchange: str,
+    of: str,
+    fields: tuple[SealedField, ...],
+    wanted: Look,
+    *,
+    by: str | None,
+    beside: Callable[[Drawer, Posting], None] | None = None,
 ) -> Looked:
     """Open these fields of the message `of`, which `by` sent to this agency; None where it went to another.
+
+    What `beside` keeps of the look is on disk before the gateway is asked.
 
     Raises Typed, OutOfTurn, Refused, GatewayAway, NotBelieved.
     """
@@ -38,7 +50,7 @@ async def look(
         raise Typed(CONFLICT)
     body = Open(of=of, fields=fields, why=wanted.why, no_conflict="declared")
     draft = Draft(to=GATEWAY, exchange=exchange, actor=agency.actor(wanted.staff), body=body)
-    sent = await send_now(agency, draft)
+    sent = await send_now(agency, draft, beside)
     if sent.handed_over is None:
         raise OutOfTurn(ONCE, exchange=exchange)
     came = await agency.cabinet.get(DELIVERY, name_of(by, of), Delivery) if by else None

@@ -13,6 +13,7 @@ If the desk dies after 1 the message goes out at the next start; after 2 or 3 th
 the same answer; after 4 there is nothing to repeat.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -58,10 +59,16 @@ async def send(agency: Agency, posting: Posting) -> Sent:
     return Sent(jti=posting.jti, exchange=posting.exchange)
 
 
-async def send_now(agency: Agency, draft: Draft) -> Sent:
-    """Post what makes no sense later: a look, a search. Raises Refused, GatewayAway, NotBelieved."""
+async def send_now(agency: Agency, draft: Draft, beside: Callable[[Drawer, Posting], None] | None = None) -> Sent:
+    """Post what makes no sense later: a look, a search. What `beside` keeps of it is on disk before it leaves.
+
+    Raises Refused, GatewayAway, NotBelieved.
+    """
     known = await agency.known()
     posting = Posting.of(draft, agency.hand.write(draft, known, now()))
+    if beside is not None:
+        kept = beside
+        await agency.cabinet.change(lambda drawer: kept(drawer, posting))
     outcome = await post(agency, posting)
     if outcome.receipt is not None:
         receipt = outcome.receipt

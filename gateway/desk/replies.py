@@ -5,7 +5,9 @@ from msgspec import Struct
 from contracts.event import Exact, Shared
 from contracts.reply import DecisionClaims
 from contracts.vocabulary import SealedField
+from gateway.desk import words
 from gateway.desk.case import Case
+from gateway.desk.delays import Delay
 from gateway.desk.deliveries import Alarm, Delivery
 from gateway.desk.happenings import Happening
 from gateway.desk.holder import ReadRequest
@@ -171,6 +173,41 @@ class Instructions(Struct, frozen=True, kw_only=True):
     """All standing instructions."""
 
     standing_instructions: tuple[StandingInstruction, ...]
+
+
+class VisibilityDelay(Struct, frozen=True, kw_only=True):
+    """A delay of what reports to a victim show. No `lines`: every hand-over of the case."""
+
+    id: str
+    exchange: str
+    lines: tuple[int, ...]
+    reason: str
+    clause: str
+    since: int
+    until: int
+    until_words: str
+    lifted_at: int | None
+
+    @classmethod
+    def of(cls, kept: Delay) -> "VisibilityDelay":
+        """As the local API says it."""
+        return cls(
+            id=kept.id,
+            exchange=kept.exchange,
+            lines=kept.lines,
+            reason=kept.reason,
+            clause=kept.clause,
+            since=kept.since,
+            until=kept.until,
+            until_words=words.day(kept.until),
+            lifted_at=kept.lifted_at,
+        )
+
+
+class VisibilityDelays(Struct, frozen=True, kw_only=True):
+    """All of them, those that are over too."""
+
+    visibility_delays: tuple[VisibilityDelay, ...]
 
 
 class ReceiptName(Struct, frozen=True, kw_only=True):

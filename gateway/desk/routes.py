@@ -8,12 +8,25 @@ import msgspec
 from msgspec import Struct
 
 from contracts.codec import decode_strict
-from gateway.desk import answer, holder, inspector, instructions, requester
+from gateway.desk import access, answer, delays, holder, inspector, instructions, requester
 from gateway.desk.agency import Agency
-from gateway.desk.answering import Accept, Answer, CallBack, Decide, Find, Instruct, Lift, NeedMore, Read
+from gateway.desk.answering import (
+    Accept,
+    Answer,
+    AskReport,
+    CallBack,
+    Decide,
+    DelayShowing,
+    EndDelay,
+    Find,
+    Instruct,
+    Lift,
+    NeedMore,
+    Read,
+)
 from gateway.desk.asking import Acknowledge, Ask, Came, Cancel, Correct, Look
 from gateway.desk.inspecting import OpenReasons, Search
-from gateway.desk.replies import Lines, Opened, Reasons, Request, Spoken, StandingInstruction
+from gateway.desk.replies import Lines, Opened, Reasons, Request, Spoken, StandingInstruction, VisibilityDelay
 from gateway.desk.speaking import Said
 
 B = TypeVar("B", bound=Struct)
@@ -76,6 +89,18 @@ async def _lift(agency: Agency, instruction: str, wanted: Lift) -> Answered:
     return HTTPStatus.OK, StandingInstruction.of(await instructions.lift(agency, instruction, wanted))
 
 
+async def _report(agency: Agency, _: str, wanted: AskReport) -> Answered:
+    return HTTPStatus.CREATED, await access.report(agency, wanted)
+
+
+async def _delay(agency: Agency, _: str, wanted: DelayShowing) -> Answered:
+    return HTTPStatus.CREATED, VisibilityDelay.of(await delays.delay(agency, wanted))
+
+
+async def _end_delay(agency: Agency, delay: str, wanted: EndDelay) -> Answered:
+    return HTTPStatus.OK, VisibilityDelay.of(await delays.lift(agency, delay, wanted))
+
+
 CALLS: Final[Mapping[str, Call]] = {
     "requests": _saying(Ask, _ask),
     "cases/{id}/supplement": _saying(Correct, requester.supplement),
@@ -92,6 +117,9 @@ CALLS: Final[Mapping[str, Call]] = {
     "cases/{id}/recall": _saying(CallBack, holder.recall),
     "standing-instructions": _call(Instruct, _instruct),
     "standing-instructions/{id}/lift": _call(Lift, _lift),
+    "access-reports": _call(AskReport, _report),
+    "visibility-delays": _call(DelayShowing, _delay),
+    "visibility-delays/{id}/lift": _call(EndDelay, _end_delay),
     "searches": _call(Search, _search),
     "exchanges/{id}/open-reasons": _call(OpenReasons, _open_reasons),
 }

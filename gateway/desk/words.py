@@ -1,4 +1,4 @@
-"""What a desk says to people. All texts stand here and nowhere else, so that Welsh can stand beside English.
+"""What a desk says to people. Texts stand here (what it says to victims in `telling`), so that Welsh can stand beside.
 
 Every "cannot proceed" is said in the same words: nobody can tell from them whether a victim was ever asked.
 """
@@ -138,6 +138,18 @@ def by(instant: int) -> str:
     """A due date, in London's time: `by 23:59 on Monday 23 November 2026`."""
     local = datetime.fromtimestamp(instant, _london())
     return f"by {local:%H:%M} on {local:%A} {local.day} {local:%B %Y}"
+
+
+def when(instant: int) -> str:
+    """An instant, in London's time: `Monday 23 November 2026 at 14:05 GMT`."""
+    local = datetime.fromtimestamp(instant, _london())
+    return f"{local:%A} {local.day} {local:%B %Y} at {local:%H:%M %Z}"
+
+
+def day(instant: int) -> str:
+    """The day of an instant in London: `23 November 2026`."""
+    local = datetime.fromtimestamp(instant, _london())
+    return f"{local.day} {local:%B %Y}"
 
 
 @cache

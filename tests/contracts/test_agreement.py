@@ -102,6 +102,16 @@ def test_the_clauses_are_numbered_in_order_without_a_gap(agreement):
     assert [c.number for c in agreement.clause] == expected
 
 
+def test_a_report_may_be_left_out_of_an_agreement_and_nobody_is_named_for_it_in_vain(agreement):
+    """The table is optional; who gives a report or delays it also answers, opens or reviews."""
+    without = load(re.sub(r"\[access_report\]\n(\w.*\n)+", "", TEXT))
+    assert without.access_report is None
+    report = agreement.access_report
+    assert set(report.roles) <= {*agreement.answering.roles, *agreement.reviewing.roles}
+    assert set(report.delay_roles) <= set(agreement.reviewing.roles)
+    assert (report.clause, report.delay_clause) == ("13.7", "13.8")
+
+
 @pytest.mark.parametrize(
     ("number", "words"),
     [
@@ -114,6 +124,8 @@ def test_the_clauses_are_numbered_in_order_without_a_gap(agreement):
         ("8.6", "acknowledges within one working day"),
         ("11.11", "none is handed over while their last confirmation is older than"),
         ("9.4", "at the same moment, the end of the answer window"),
+        ("13.7", "names no person and no establishment"),
+        ("13.8", "how many hand-overs are left out"),
         ("12.3", "accepted under any version, during suspension, and after this agreement has lapsed"),
     ],
 )
@@ -136,6 +148,7 @@ def test_the_times_in_the_prose_are_the_times_in_the_tables(agreement):
         ("11.8", kept.values),
         ("11.8", kept.record),
         ("11.11", agreement.cosigning.oldest),
+        ("13.8", agreement.access_report.delay_longest),
     ]
     assert [said for said in stated if said[1] not in clause(agreement, said[0])] == []
     for day in (agreement.in_force, agreement.ends):
@@ -209,6 +222,18 @@ def test_an_agreement_in_force_on_one_day_only_is_accepted():
         pytest.param(
             changed('roles = ["inspector"]', 'roles = ["inspector", "other"]'), r"inspecting\.roles",
             id="grants something to no role",
+        ),
+        pytest.param(
+            changed('delay_reasons = ["investigation"', 'delay_reasons = ["busy"'), r"\$\.access_report\.delay_reasons",
+            id="delays for a reason that nobody knows",
+        ),
+        pytest.param(
+            changed('delay_roles = ["reviewer"]', 'delay_roles = ["other"]'), r"access_report\.delay_roles",
+            id="lets no role delay",
+        ),
+        pytest.param(
+            changed('delay_clause = "13.8"', 'delay_clause = "13.9"'), r"access_report\.delay_clause",
+            id="delays under no clause",
         ),
         pytest.param(
             changed('fields = ["exclusion"]', 'fields = ["exclusion", "home_address"]'),

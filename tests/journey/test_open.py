@@ -41,6 +41,16 @@ async def test_a_message_is_handed_its_values_once(slow: Side) -> None:
     ]
 
 
+async def test_the_holder_alone_is_told_in_which_role_and_kind_of_agency(slow: Side) -> None:
+    """What its report to the victim needs: beside fields and reason, and in nobody else's inbox."""
+    exchange, _, answer = await _shared(slow)
+    await slow.send(slow.open("prison-mdi", exchange, answer, ("safe_times",)))
+    (told,) = [notice for notice in await slow.notices("police-13") if notice.notice == "opened"]
+    assert (told.by_kind, told.role) == ("prison", "rj-coordinator")
+    for other in ("prison-mdi", "prison-lei", "police-14", "inspectorate-hmip"):
+        assert not [notice for notice in await slow.notices(other) if notice.notice == "opened"]
+
+
 @pytest.mark.parametrize(
     "changes",
     [

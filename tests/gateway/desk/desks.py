@@ -1,5 +1,6 @@
 """Desks over a real gateway on loopback, and their local APIs as agencies' systems call them."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -156,6 +157,14 @@ class Desk:
     async def review(self, exchange: str, decision: str, who: tuple[str, ...] = REVIEWER) -> dict[str, Any]:
         body = {"staff": staff(*who), "decision": decision, "reasons": "On its merits."}
         return await self.post(f"cases/{exchange}/review", body)
+
+
+async def until_gone(desk: Desk, exchange: str, seconds: float = 10) -> None:
+    """Wait until an agency has erased a case."""
+    end = time.monotonic() + seconds
+    while exchange in str(await desk.get("cases")):
+        assert time.monotonic() < end, "still there"
+        await asyncio.sleep(0.1)
 
 
 def request(purpose: str = "conference", **changes: Any) -> dict[str, Any]:

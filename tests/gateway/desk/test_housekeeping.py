@@ -1,7 +1,6 @@
 """What a desk forgets by itself, and when."""
 
 import asyncio
-import time
 from pathlib import Path
 
 import msgspec
@@ -11,15 +10,8 @@ from contracts.codec import encode
 from contracts.reply import Inbox, InboxItem
 from gateway.desk.housekeeping import _is_due
 from tests.gateway.desk.between import between
-from tests.gateway.desk.desks import INSPECTOR, SERVED, Desk, Refused, desks_at, staff
+from tests.gateway.desk.desks import INSPECTOR, SERVED, Refused, desks_at, staff, until_gone
 from tests.journey.simulated import World
-
-
-async def until_gone(desk: Desk, exchange: str, seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while exchange in str(await desk.get("cases")):
-        assert time.monotonic() < end, "still there"
-        await asyncio.sleep(0.1)
 
 
 async def test_a_case_is_erased_with_all_that_was_kept_of_it_when_the_agreement_says(tmp_path: Path) -> None:
