@@ -122,11 +122,15 @@ async def alive(founding: Founding) -> AsyncIterator[World]:
     async with AsyncExitStack() as held:
         session = await held.enter_async_context(ClientSession(connector=connections()))
         gateway, desks = _gateway_command(founding), _desk_commands(founding)
-        cosigners = founding.cosigning.commands(founding.folder)
-        # The witnesses and the gateway are started first, so they are ended last.
-        started = await held.enter_async_context(running([gateway, *cosigners]))
+        # The gateway is started first, so it is ended last.
+        started = await held.enter_async_context(running([gateway]))
         started += await held.enter_async_context(running(desks))
-        await answer([gateway, *cosigners, *desks], started, session)
+        await answer([gateway, *desks], started, session)
+        # Nobody has to wait for the witnesses: they come while the story has begun.
+        cosigners = founding.cosigning.commands(founding.folder)
+        processes = await held.enter_async_context(running(cosigners))
+        coming = asyncio.create_task(answer(cosigners, processes, session))
+        held.push_async_callback(_stopped, [coming])
         clients = {member.id: _desk(founding, member, session) for member in founding.members if _served(member)}
         following = [asyncio.create_task(desk.follow()) for desk in clients.values()]
         held.push_async_callback(_stopped, following)
@@ -139,6 +143,7 @@ async def alive(founding: Founding) -> AsyncIterator[World]:
             members={member.id: member for member in founding.members},
             desks=clients,
         )
+        await coming
 
 
 async def _stopped(tasks: list[asyncio.Task[None]]) -> None:

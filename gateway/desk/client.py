@@ -15,7 +15,7 @@ from yarl import URL
 
 from contracts.codec import Malformed, decode_strict
 from contracts.directory import SignedDocument
-from contracts.reply import ExchangeView, Inbox, Problem, Reply
+from contracts.reply import ExchangeView, Inbox, LogKeys, Problem, Reply
 from gateway.desk.errors import GatewayAway, NotBelieved, NotTaken
 
 T = TypeVar("T")
@@ -30,6 +30,7 @@ TRY_AGAIN: Final = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 _REPLY: Final = msgspec.json.Decoder(Reply)
 _PROBLEM: Final = msgspec.json.Decoder(Problem)
 _INBOX: Final = msgspec.json.Decoder(Inbox)
+_LOG_KEYS: Final = msgspec.json.Decoder(LogKeys)
 _VIEW: Final = msgspec.json.Decoder(ExchangeView)
 _DOCUMENT: Final = msgspec.json.Decoder(SignedDocument)
 
@@ -78,6 +79,11 @@ class GatewayClient:
         """The proof of a line, not yet verified; None where the published log has no such line yet."""
         status, body = await self._send("GET", self._at("v1", "proofs", str(index)), bearer=bearer)
         return None if status == HTTPStatus.NOT_FOUND else _ok(status, body).decode(errors="replace")
+
+    async def log_keys(self) -> LogKeys:
+        """Every key that the log says it has had, each with its proof; not yet verified."""
+        status, body = await self._send("GET", self._at("v1", "log-keys"))
+        return _read(_ok(status, body), _LOG_KEYS)
 
     async def document(self, name: str) -> SignedDocument:
         """`directory` or `agreement`, not yet verified."""

@@ -87,7 +87,7 @@ def believed(item: InboxItem, gateway: GatewayKey, directory: KnownDirectory, to
     """The delivery, if it verifies. Raises NotBelieved, UnknownSigner."""
     # 1. The line is in the log.
     try:
-        proven = check(item.receipt, gateway.vkey)
+        proven = check(item.receipt, *gateway.vkeys)
     except ReceiptRefused:
         raise NotBelieved("The receipt of a delivery does not prove that it is in the log.") from None
     line = proven.shared

@@ -36,24 +36,31 @@ class Heard(Struct, frozen=True, kw_only=True):
 
 
 class GatewayKey:
-    """The gateway's own signature: its log's Ed25519 key, pinned as a vkey."""
+    """The gateway's own signature: its log's Ed25519 key, pinned as a vkey, and those that came after it."""
 
     def __init__(self, vkey: VerifierKey) -> None:
-        self.vkey, self.origin = vkey, vkey.name
-        self._public, self._kid = ed25519_public(vkey.public), key_id(vkey.public)
+        self.vkeys: tuple[VerifierKey, ...] = (vkey,)
+        self.origin = vkey.name
+        self._publics = {key_id(vkey.public): ed25519_public(vkey.public)}
 
     @classmethod
     def pinned(cls, vkey: str) -> "GatewayKey":
         """Raises BadKey."""
         return cls(VerifierKey.parse(vkey))
 
+    def adopt(self, vkey: VerifierKey) -> None:
+        """Believe one more key, which the log has announced (`gateway.desk.log_keys`)."""
+        self.vkeys = (*self.vkeys, vkey)
+        self._publics[key_id(vkey.public)] = ed25519_public(vkey.public)
+
     def read(self, token: str, typ: str, decoder: msgspec.json.Decoder[T]) -> T:
         """The claims of a token of this type that the gateway signed. Raises NotBelieved."""
         try:
             unverified = parse(token)
-            if (unverified.header.typ, unverified.header.kid) != (typ, self._kid):
+            public = self._publics.get(unverified.header.kid)
+            if public is None or unverified.header.typ != typ:
                 raise NotBelieved(NOT_OURS)
-            return _decoded(verify(unverified, self._public), decoder)
+            return _decoded(verify(unverified, public), decoder)
         except TokenRefused:
             raise NotBelieved("The gateway's word is not signed by the key that trust.json pins.") from None
 

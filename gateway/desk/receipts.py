@@ -64,7 +64,7 @@ def believed(posted: Posted, decision: str, receipt: str, gateway: GatewayKey) -
         raise NotBelieved("The decision is about another message.")
     # 2. The line is in the log.
     try:
-        proven = check(receipt, gateway.vkey)
+        proven = check(receipt, *gateway.vkeys)
     except ReceiptRefused:
         raise NotBelieved("The receipt does not prove that the message is in the log.") from None
     if proven.index != claims.leaf:

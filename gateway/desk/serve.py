@@ -26,6 +26,7 @@ from gateway.desk.errors import GatewayAway, NotTrusted
 from gateway.desk.housekeeping import keep_house
 from gateway.desk.ids import now
 from gateway.desk.listener import keep_sending, listen
+from gateway.desk.log_keys import follow_log_keys
 from gateway.desk.offences import OffencesRefused, OffenceTable
 from gateway.desk.trust import Pins, Trust, read_pins
 from gateway.desk.witnessed import keep_witnessed
@@ -82,6 +83,7 @@ async def _following(desk: "Desk") -> AsyncIterator[None]:
         minding += [tasks.create_task(keep_sending(agency)) for agency in agencies]
         minding += [tasks.create_task(keep_house(agency)) for agency in agencies]
         minding += [tasks.create_task(keep_witnessed(agency)) for agency in agencies]
+        minding += [tasks.create_task(follow_log_keys(agency)) for agency in agencies]
         try:
             yield
         finally:

@@ -18,7 +18,7 @@ from gateway.api.connection import Connection, Terms
 from gateway.api.listener import address_of, listening
 from gateway.config import WitnessSettings, read_logs, read_vault
 from gateway.errors import CannotStart
-from gateway.witness.memory import Memory
+from gateway.witness.memory import Evidence, Memory
 from gateway.witness.server import Handlers, Witness
 from keys.notes import Cosigner
 
@@ -85,6 +85,13 @@ async def _answering(handlers: Handlers, listener: socket.socket) -> AsyncIterat
     finally:
         taking.close()
         await runner.cleanup()
+
+
+def evidence(settings: WitnessSettings) -> list[Evidence]:
+    """All that the witness has found against its logs; it may be running. Raises CannotStart, StoreUnavailable."""
+    origins = dict.fromkeys(key.name for key in read_logs(settings.witness.logs))
+    with closing(_memory(settings.witness.data, new=False)) as memory:
+        return [found for origin in origins for found in memory.evidence(origin)]
 
 
 def _cosigner(settings: WitnessSettings) -> Cosigner:

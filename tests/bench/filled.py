@@ -26,7 +26,7 @@ async def fill(folder: Path, size: int) -> TreeHead:
     data.mkdir(parents=True)
     await SqliteStore(data / "gateway.db", KeyStore.open(data / "keystore")).close()
     database = apsw.Connection(str(data / "gateway.db"))
-    database.execute(PRAGMAS)
+    database.execute(PRAGMAS).fetchall()
     edge = Edge()
     for first in range(0, size, CHUNK):
         leaves = list(_leaves(min(CHUNK, size - first)))

@@ -3,18 +3,22 @@
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.codec import b64url
 from gateway.config import (
     DeskAgency,
     load_desk,
     load_gateway,
+    load_witness,
     read_file,
+    read_logs,
     read_officers,
     read_vault,
 )
 from gateway.errors import CannotStart, ConfigRefused
 from keys import vault as vaults
+from keys.notes import Cosigner, NoteSigner
 from tests.agencies import Officers
 
 REQUIRED = """
@@ -179,6 +183,42 @@ def test_officers_are_a_key_on_each_line(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\n")
     with pytest.raises(ConfigRefused, match=r"officers\.txt: a line is not an officer's verifier key"):
         read_officers(file)
+
+
+def test_a_witness_is_told_its_name_and_its_logs(file: Path) -> None:
+    """Every fault at once, as for a gateway; the environment stands above the file."""
+    lines = refused(load_witness, file, '[witness]\nname = "No Name"\nlog = "x"\n')
+    assert f"{file}: [witness] log is not known here. Known are name, host, port, data, vault, unlock, logs." in lines
+    assert f"{file}: [witness] name must be the witness's name for keys, such as police.example/witness." in lines
+    assert len(lines) == 6
+    file.write_text('[witness]\nname = "a.example/w"\ndata = "d"\nvault = "v"\nunlock = "u"\nlogs = "l"\n')
+    own = load_witness(file, {"RJ_WITNESS_PORT": "8700"}).witness
+    assert (own.port, own.host, own.logs) == (8700, "127.0.0.1", file.parent / "l")
+
+
+def test_a_gateway_may_be_strict(file: Path) -> None:
+    """By the file or the environment; it is not, where nobody says so."""
+    file.write_text(REQUIRED)
+    assert load_gateway(file, {}).gateway.strict is False
+    assert load_gateway(file, {"RJ_GATEWAY_STRICT": "true"}).gateway.strict is True
+    text = REQUIRED + "strict = 1\n"
+    assert refused(load_gateway, file, text) == [f"{file}: [gateway] strict must be true or false."]
+
+
+def test_the_logs_of_a_witness_are_a_key_on_each_line(tmp_path: Path) -> None:
+    """Nothing, a witness's key, or any other text is refused, with the file's name."""
+    log = NoteSigner(name="log.example/rj", key=Ed25519PrivateKey.generate())
+    file = tmp_path / "logs.vkeys"
+    file.write_text(f"\n{log.vkey.encode()}\n")
+    assert read_logs(file) == (log.vkey,)
+    for text, told in (
+        ("\n", "no key in it"),
+        (Cosigner(name="w.example", key=log.key).vkey.encode(), "key of a witness"),
+        ("x", "not a log's verifier key"),
+    ):
+        file.write_text(text)
+        with pytest.raises(ConfigRefused, match=told):
+            read_logs(file)
 
 
 def test_a_file_that_a_setting_names_and_is_not_there_is_told(tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ from contracts.merkle import leaf_hash, prefix_root, root
 from contracts.receipt import Carried, carry, extra_of
 from contracts.tlog_proof import TlogProof
 from gateway.desk.upgrading import Contradicted, NotYet, is_witnessed, last_of, upgraded
+from gateway.ledger.guard import TreeHead
 from gateway.ledger.log import Log
+from gateway.ledger.log import receipt as log_receipt
 from gateway.ledger.tree import assemble, inclusion, needs
 from keys.receipts import check
 from tests.agencies import secret
@@ -47,7 +49,8 @@ def proof(index: int, entries: list[bytes], carried: Carried | None = None, log:
     spans = inclusion(index, len(hashes))
     assert needs(spans) is not None
     path = assemble(spans, stored)
-    return log.receipt(index, path, len(hashes), root(hashes), carried or carry(entries[index], closed=True))
+    checkpoint = log.checkpoint(TreeHead(len(hashes), root(hashes)))
+    return log_receipt(index, path, checkpoint, carried or carry(entries[index], closed=True))
 
 
 def kept(index: int, size: int) -> str:

@@ -71,7 +71,7 @@ def policy_of(log: ALog, witnesses: Iterable[AWitness], quorum: str = "2") -> st
     return "\n".join(lines) + "\n"
 
 
-async def until(held: Callable[[], bool], within: float = 5) -> None:
+async def until(held: Callable[[], bool], within: float = 10) -> None:
     """Wait for something that happens beside the test."""
     end = time.monotonic() + within
     while not held():

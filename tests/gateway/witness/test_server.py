@@ -7,6 +7,7 @@ import sys
 import time
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -95,7 +96,7 @@ async def test_other_addresses_and_methods_are_refused(http: ClientSession) -> N
 async def test_connections_are_kept(http: ClientSession, witness: AWitness, log: ALog) -> None:
     """Two requests, one connection: a log asks every second."""
     request = b"GET /health/ready HTTP/1.1\r\nHost: a\r\n\r\n"
-    assert (await raw_http(witness.url, request * 2, wait=0.5)).count(b" 200 OK") == 2
+    assert (await raw_http(witness.url, request * 2, wait=1.5)).count(b" 200 OK") == 2
 
 
 async def test_a_monitor_reads_what_was_cosigned(http: ClientSession, witness: AWitness, log: ALog) -> None:
@@ -210,6 +211,21 @@ async def test_a_process_of_its_own_starts_cosigns_is_killed_and_goes_on(witness
         finally:
             process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
             assert await asyncio.wait_for(process.wait(), 10) == (-signal.SIGKILL if kill else 0)
+
+
+async def test_an_operator_reads_the_evidence(http: ClientSession, witness: AWitness, log: ALog) -> None:
+    """While the witness runs: both notes, in words and for programs; 1 where there is any."""
+    run = partial(asyncio.to_thread, rj, "witness", witness.settings, "--evidence")
+    await post(http, log.request(0))
+    assert "Nothing speaks against" in done(await run())
+    fork = log.fork(7, 2)
+    await post(http, fork.request(9))
+    shown = await run()
+    assert shown.exit_code == 1
+    assert "two trees of one size" in shown.stdout
+    assert all(note in shown.stdout for note in (fork.note(), log.note()))
+    (found,) = json.loads((await run("--json")).stdout)
+    assert (found["cause"], found["note"]) == ("two-roots", fork.note())
 
 
 async def test_a_client_that_goes_away_undoes_nothing(http: ClientSession, log: ALog) -> None:
