@@ -7,10 +7,13 @@ in portions, narrowed by day and by exchange, and others read in between.
 from collections.abc import Iterator
 from typing import Any, Final
 
-from contracts.event import parse_exact, parse_shared
+import msgspec
+from msgspec import Struct
+
+from contracts.event import Opening
 from contracts.messages.log_search import LogSearch
-from gateway.store.port import FoundLine, Record
-from gateway.store.sql import DAY_SECONDS, Keys, Row, record
+from gateway.store.port import FoundLine
+from gateway.store.sql import DAY_SECONDS, Keys, Row, record, record_place
 
 PORTION: Final = 500
 """How many lines are opened before others may read."""
@@ -34,20 +37,49 @@ def portion(wanted: LogSearch, after: int) -> tuple[str, list[Any]]:
     return text, given
 
 
+class _Openings(Struct, frozen=True):
+    """What of a record a search looks at; the rest is not decoded."""
+
+    shared: Opening
+    exact: Opening
+
+
+class _Shared(Struct, frozen=True):
+    event: str
+    at: int
+    iss: str | None = None
+
+
+class _Actor(Struct, frozen=True):
+    id: str
+
+
+class _Exact(Struct, frozen=True):
+    actor: _Actor | None = None
+    purpose: str | None = None
+    code: str | None = None
+    clauses: tuple[str, ...] = ()
+
+
+_openings = msgspec.msgpack.Decoder(_Openings)
+_shared = msgspec.json.Decoder(_Shared)
+_exact = msgspec.json.Decoder(_Exact)
+
+
 def fitting(keys: Keys, wanted: LogSearch, rows: list[Row]) -> Iterator[FoundLine]:
     """The lines of a portion that fit, with what they stand for."""
     for index, leaf, slot, wrapped in rows:
-        known = record(keys, slot, index, wrapped)
-        if known is not None and _fits(wanted, known):
-            yield FoundLine(index=index, leaf=leaf, record=known)
+        plain = keys.unwrap(slot, "record", wrapped, record_place(index))
+        if plain is not None and _fits(wanted, _openings.decode(plain)):
+            yield FoundLine(index=index, leaf=leaf, record=record(keys, slot, index, wrapped))
 
 
-def _fits(wanted: LogSearch, known: Record) -> bool:
+def _fits(wanted: LogSearch, line: _Openings) -> bool:
     """Whether the line is what every member says that is given."""
-    shared = parse_shared(known.shared.part)
+    shared = _shared.decode(line.shared.part)
     if not _in_time(wanted, shared.at) or not _all_fit((wanted.agency, shared.iss), (wanted.event, shared.event)):
         return False
-    exact = parse_exact(known.exact.part)
+    exact = _exact.decode(line.exact.part)
     actor = exact.actor.id if exact.actor else None
     return _all_fit((wanted.person, actor), (wanted.purpose, exact.purpose), (wanted.code, exact.code)) and (
         wanted.clause in (None, *exact.clauses)

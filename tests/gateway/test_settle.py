@@ -58,7 +58,7 @@ def _salts() -> Callable[[int], bytes]:
     return lambda size: b"".join(sha256(b"salt %d" % next(numbers)).digest() for _ in range(size // 32))
 
 
-def _message(said: Claims[Any] | Answer, code: ReasonCode | None = None, **changes: Any) -> Verified:
+def verified(said: Claims[Any] | Answer, code: ReasonCode | None = None, **changes: Any) -> Verified:
     """A message as the door lets it in, sealed to its addressee's key and signed by its sender's."""
     exact = None
     if isinstance(said, Answer):
@@ -85,7 +85,7 @@ def _token(said: Claims[Any]) -> str:
 
 
 def _request(**body: Any) -> Verified:
-    return _message(claims(PRISON, POLICE, asks(**body), sealed=("subject",)))
+    return verified(claims(PRISON, POLICE, asks(**body), sealed=("subject",)))
 
 
 def _settle(batch: list[Submission], known: Known | None = None, under: Situation | None = None) -> Settlement:
@@ -119,7 +119,7 @@ def test_each_message_has_its_line_in_the_order_of_the_batch() -> None:
     """Indexes go on from the log's size; each line is proven in the tree that the batch makes."""
     before = grow(Edge(), [leaf_hash(b"%d" % n) for n in range(5)]).edge
     requests = [
-        _message(replace(_request().claims, exchange=f"01890a5d-ac96-774b-bcce-00000000000{n}")) for n in range(3)
+        verified(replace(_request().claims, exchange=f"01890a5d-ac96-774b-bcce-00000000000{n}")) for n in range(3)
     ]
     made = _settle(list(requests), Known(log=LogState(edge=before, at=NOW - 1)))
     assert [line.index for line in made.writes.lines] == [5, 6, 7]
@@ -135,7 +135,7 @@ def test_each_message_has_its_line_in_the_order_of_the_batch() -> None:
 def test_a_line_commits_to_what_happened_and_shows_nothing() -> None:
     """Both commitments open; the leaf holds neither part; salts are fresh for each part of each line."""
     request = _request()
-    made = _settle([request, _message(no(), "R19")])
+    made = _settle([request, verified(no(), "R19")])
     salts = set()
     for line in made.writes.lines:
         assert line.record is not None
@@ -153,7 +153,7 @@ def test_a_line_commits_to_what_happened_and_shows_nothing() -> None:
 
 def test_the_same_arguments_give_the_same_settlement() -> None:
     """Pure: a batch that is applied again after a rollback becomes what it was."""
-    batch: list[Submission] = [_request(), FellDue(exchange=EXCHANGE), _message(no(), "R20")]
+    batch: list[Submission] = [_request(), FellDue(exchange=EXCHANGE), verified(no(), "R20")]
     assert _settle(batch) == _settle(batch)
 
 
@@ -176,11 +176,11 @@ def test_a_repeat_is_known_in_the_batch_and_after_it() -> None:
 def test_another_token_under_a_known_id_is_a_conflict() -> None:
     """In the batch and after it; the same id from another agency is another message."""
     request = _request()
-    other = _message(request.claims, digest="D" * 43)
+    other = verified(request.claims, digest="D" * 43)
     made = _settle([request, other])
     assert made.results[1] == Conflict()
     assert _only(_settle([other], _known(made, other))) == Conflict()
-    neighbour = _message(replace(request.claims, iss="prison-lei", exchange="01890a5d-ac96-774b-bcce-000000000009"))
+    neighbour = verified(replace(request.claims, iss="prison-lei", exchange="01890a5d-ac96-774b-bcce-000000000009"))
     assert isinstance(_settle([request, neighbour]).results[1], Settled)
 
 
@@ -195,12 +195,12 @@ def test_another_token_under_a_known_id_is_a_conflict() -> None:
 def test_what_is_not_fresh_leaves_no_line(changes: dict[str, int], word: str) -> None:
     """Or whoever holds old tokens could make the log grow. The bounds themselves are inside."""
     request = _request()
-    made = _settle([_message(replace(request.claims, **changes))])
+    made = _settle([verified(replace(request.claims, **changes))])
     result = _only(made)
     assert isinstance(result, Stale)
     assert word in result.detail
     assert (list(made.writes.lines), list(made.writes.messages)) == ([], [])
-    edge = _message(replace(request.claims, iat=NOW + 10, exp=NOW + 1))
+    edge = verified(replace(request.claims, iat=NOW + 10, exp=NOW + 1))
     assert isinstance(_only(_settle([edge])), Settled)
 
 
@@ -219,8 +219,8 @@ def test_a_key_that_was_withdrawn_since_the_door_signs_nothing(changes: dict[str
     assert isinstance(result, Stale)
     assert "key" in result.detail
     foreign = _request()
-    stolen = _message(foreign.claims, kid=TestAgency("prison-lei").signing_kid)
-    unknown = _message(foreign.claims, kid="U" * 22)
+    stolen = verified(foreign.claims, kid=TestAgency("prison-lei").signing_kid)
+    unknown = verified(foreign.claims, kid="U" * 22)
     for message in (stolen, unknown):
         assert isinstance(_only(_settle([message])), Stale)
 
@@ -264,7 +264,7 @@ def test_log_time_never_goes_back() -> None:
 def test_a_whole_exchange_in_one_batch() -> None:
     """Each message meets what the one before it has left."""
     answer = yes()
-    made = _settle([_request(), _message(claims(POLICE, PRISON, Accepted(office="main"))), _message(answer)])
+    made = _settle([_request(), verified(claims(POLICE, PRISON, Accepted(office="main"))), verified(answer)])
     assert [result.decision.decision for result in made.results if isinstance(result, Settled)] == ["accepted"] * 3
     assert [(d.agency, d.index, d.delivery.at) for d in made.writes.delivered] == [
         (POLICE, 0, NOW),
@@ -278,7 +278,7 @@ def test_a_whole_exchange_in_one_batch() -> None:
 
 def test_what_may_not_be_kept_is_written_nowhere() -> None:
     """A field that was not asked for is named in the holder's decision, and its bytes are in no row."""
-    answer = _message(yes(sealed=(*CONFERENCE, "home_address")))
+    answer = verified(yes(sealed=(*CONFERENCE, "home_address")))
     made = _settle([_request(), answer])
     assert isinstance(made.results[1], Settled)
     assert made.results[1].decision.withheld == ("home_address",)
@@ -288,13 +288,13 @@ def test_what_may_not_be_kept_is_written_nowhere() -> None:
 
 def test_a_refusal_is_a_line_that_changes_nothing_else() -> None:
     """On record with code, clauses and a decision; a refused request makes an exchange that is over."""
-    refused = _message(claims(PRISON, POLICE, asks("other"), sealed=("subject",)))
+    refused = verified(claims(PRISON, POLICE, asks("other"), sealed=("subject",)))
     made = _settle([refused])
     decision = _only(made).decision
     assert (decision.decision, decision.code, decision.state) == ("refused", "R03", "refused")
     assert (list(made.writes.sealed), list(made.writes.delivered)) == ([], [])
     assert made.writes.lines[0].exchange == EXCHANGE
-    stranger = _message(claims("police-14", PRISON, Accepted(office="main")))
+    stranger = verified(claims("police-14", PRISON, Accepted(office="main")))
     unknown = _settle([_request(), stranger])
     assert unknown.writes.lines[1].exchange is None
     assert isinstance(unknown.results[1], Settled)
@@ -329,9 +329,9 @@ def test_an_unfit_message_is_refused_on_record() -> None:
 def test_values_are_handed_over_with_the_line_and_never_for_a_repeat() -> None:
     """Those fields that were asked for, with the token that sealed them."""
     answer = yes()
-    sealing = _message(answer)
+    sealing = verified(answer)
     made = _settle([_request(), sealing])
-    message = _message(opening(PRISON, answer.jti, "safe_times"))
+    message = verified(opening(PRISON, answer.jti, "safe_times"))
     opened = _settle([message, message], _known(made, message))
     first, second = opened.results
     assert isinstance(first, Settled)
@@ -353,8 +353,8 @@ def test_values_are_handed_over_with_the_line_and_never_for_a_repeat() -> None:
 def test_what_an_untrusted_key_has_touched_is_not_handed_over(keys: dict[str, Any]) -> None:
     """Its thief may be the one who asks, or who answered. Refused, on record, and nobody is told of an opening."""
     answer = yes()
-    made = _settle([_request(), _message(answer)])
-    message = _message(opening(PRISON, answer.jti, "safe_times"))
+    made = _settle([_request(), verified(answer)])
+    message = verified(opening(PRISON, answer.jti, "safe_times"))
     opened = _settle([message], _known(made, message), _under(**keys))
     result = _only(opened)
     assert isinstance(result, Settled)
@@ -368,7 +368,7 @@ def test_what_an_untrusted_key_has_touched_is_not_handed_over(keys: dict[str, An
 def test_what_is_corrected_is_dropped() -> None:
     """The sealed values of the earlier answer go in the transaction that keeps the later ones."""
     first = yes()
-    made = _settle([_request(), _message(first), _message(yes(supersedes=first.jti))])
+    made = _settle([_request(), verified(first), verified(yes(supersedes=first.jti))])
     assert list(made.writes.dropped) == [(EXCHANGE, first.jti)]
 
 
@@ -377,9 +377,9 @@ def test_an_end_erases_what_the_batch_has_kept_but_not_the_reviewers_reasons() -
     answer = yes()
     made = _settle([
         _request(offence_groups=("hate",)),
-        _message(reviews("proceed")),
-        _message(answer),
-        _message(recalls(answer.jti)),
+        verified(reviews("proceed")),
+        verified(answer),
+        verified(recalls(answer.jti)),
     ])  # fmt: skip
     assert [value.field for value in made.writes.sealed] == ["reasons"]
     assert list(made.writes.erased_values) == [EXCHANGE]
@@ -395,9 +395,9 @@ def test_an_end_erases_what_the_batch_has_kept_but_not_the_reviewers_reasons() -
 def test_an_open_after_a_recall_in_the_same_batch_gets_nothing() -> None:
     """And one before it is handed the values: the order of the batch is the order of the log."""
     answer = yes()
-    made = _settle([_request(), _message(answer)])
-    before, after = (_message(opening(PRISON, answer.jti, "safe_times")) for _ in range(2))
-    batch: list[Submission] = [before, _message(recalls(answer.jti)), after]
+    made = _settle([_request(), verified(answer)])
+    before, after = (verified(opening(PRISON, answer.jti, "safe_times")) for _ in range(2))
+    batch: list[Submission] = [before, verified(recalls(answer.jti)), after]
     first, _, second = _settle(batch, _known(made, *batch)).results
     assert isinstance(first, Settled)
     assert isinstance(second, Settled)
@@ -425,7 +425,7 @@ def test_time_is_a_submission_like_any_other() -> None:
 
 def test_the_erasure_of_a_record_outlives_it() -> None:
     """Its line belongs to no exchange, so that it is not erased with the rest."""
-    made = _settle([_request(), _message(claims(PRISON, POLICE, Cancellation(why="other")))])
+    made = _settle([_request(), verified(claims(PRISON, POLICE, Cancellation(why="other")))])
     due = FellDue(exchange=EXCHANGE)
     erased = _settle([due], _known(made, due), situation(NOW + 2190 * DAY))
     (line,) = erased.writes.lines
@@ -437,8 +437,8 @@ def test_the_erasure_of_a_record_outlives_it() -> None:
 
 def test_what_a_batch_says_before_an_erasure_is_erased_with_the_rest_and_nothing_after_it() -> None:
     """Its lines are named too; for whoever comes later in the batch there is no such exchange."""
-    made = _settle([_request(), _message(claims(PRISON, POLICE, Cancellation(why="other")))])
-    due, before, after = FellDue(exchange=EXCHANGE), _message(recalls("x")), _message(recalls("x"))
+    made = _settle([_request(), verified(claims(PRISON, POLICE, Cancellation(why="other")))])
+    due, before, after = FellDue(exchange=EXCHANGE), verified(recalls("x")), verified(recalls("x"))
     known = _known(made, before, due)
     over = {EXCHANGE: replace(known.exchanges[EXCHANGE], erase_at=NOW)}
     erased = _settle([before, due, after], replace(known, exchanges=over))
@@ -450,7 +450,7 @@ def test_what_a_batch_says_before_an_erasure_is_erased_with_the_rest_and_nothing
 
 def test_lines_of_no_exchange_have_an_end_of_their_own() -> None:
     """A search, a stranger's message, an unfit one: each after the agreement's span, in one line that names them."""
-    search = _message(claims(INSPECTORATE, "gateway", LogSearch(why="complaint")))
+    search = verified(claims(INSPECTORATE, "gateway", LogSearch(why="complaint")))
     made = _settle([_request(), search])
     assert [line.erase_at for line in made.writes.lines] == [None, NOW + 2190 * DAY]
     known = Known(log=made.writes.log, alone=frozenset((1, 7)))
@@ -481,7 +481,7 @@ def test_documents_are_announced_once_and_versions_only_grow() -> None:
 
 def test_a_search_belongs_to_no_exchange() -> None:
     """Accepted, on record, delivered to nobody."""
-    search = _message(claims(INSPECTORATE, "gateway", LogSearch(why="complaint", code="R19")))
+    search = verified(claims(INSPECTORATE, "gateway", LogSearch(why="complaint", code="R19")))
     made = _settle([search])
     (line,) = made.writes.lines
     assert (line.exchange, line.exact and line.exact.why, list(made.writes.delivered)) == (None, "complaint", [])
@@ -491,7 +491,7 @@ def test_a_search_belongs_to_no_exchange() -> None:
 def test_what_a_batch_wants_to_know() -> None:
     """Every message by its id, every exchange once, and the values that an `open` names."""
     request, answer = _request(), yes()
-    message = _message(opening(PRISON, answer.jti, "safe_times", actor=person()))
+    message = verified(opening(PRISON, answer.jti, "safe_times", actor=person()))
     other = "01890a5d-ac96-774b-bcce-000000000008"
     asked = wanted([request, message, FellDue(exchange=EXCHANGE), FellDue(exchange=other)])
     assert asked.messages == ((PRISON, request.claims.jti), (PRISON, message.claims.jti))
@@ -501,10 +501,10 @@ def test_what_a_batch_wants_to_know() -> None:
 
 def test_the_decision_says_what_its_reader_may_know() -> None:
     """After a no, a requester's own message shows a case with the police, and the holder's own shows its no."""
-    made = _settle([_request(), _message(no(), "R19")])
+    made = _settle([_request(), verified(no(), "R19")])
     result = made.results[1]
     assert isinstance(result, Settled)
     assert (result.decision.state, result.decision.code) == ("cannot-proceed", "R19")
-    cancelled = _message(claims(PRISON, POLICE, Cancellation(why="other")))
+    cancelled = verified(claims(PRISON, POLICE, Cancellation(why="other")))
     after = _only(_settle([cancelled], _known(made, cancelled)))
     assert (after.decision.state, after.decision.code) == ("cancelled", None)
