@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
 
-.PHONY: help install demo test check bench generate clean
+.PHONY: help install demo test check bench independent generate clean
 
 help:
 	@echo "make demo      install, then play the whole story on this machine (about a minute the first time)"
 	@echo "make test      install, then run every check and test"
 	@echo "make check     formatting, lint, types, imports"
 	@echo "make bench     measure against the floor; writes build/bench.json"
+	@echo "make independent  install the log verifiers of others (Debian, root), so that make test runs them too"
 	@echo "make generate  write the published schemas and examples anew"
 
 install: $(STAMP)
@@ -34,8 +35,12 @@ check: $(STAMP)
 test: $(STAMP) check
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 
-bench: $(STAMP)
+bench: $(STAMP) independent
 	$(BIN)/python -m tests.bench.accept
+	$(BIN)/python -m tests.bench.verify
+
+independent: $(STAMP)
+	@tests/independent/install.sh $(BIN)/python
 
 generate: $(STAMP)
 	$(BIN)/python -m contracts.schemas
