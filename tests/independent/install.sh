@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the independent checks of the log need: Debian's Go with x/mod, and aics-tlog. Both go into build/independent.
+# What the independent checks of the log need: Debian's Go with x/mod, aics-tlog and aics-witness. All go into build/independent.
 #   tests/independent/install.sh PYTHON
 set -eu
 cd "$(dirname "$0")/../.."

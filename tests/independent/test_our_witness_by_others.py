@@ -15,9 +15,7 @@ from gateway.config import load_witness
 from gateway.witness.serve import serving
 from keys.notes import VerifierKey, verified_keys
 from tests.gateway.cli.commands import done, rj
-from tests.independent.others import WITNESS, environment, wanted
-
-__test__ = wanted(*WITNESS)
+from tests.independent.tools import environment
 
 ORIGIN = "log.test/others"
 LOG = """

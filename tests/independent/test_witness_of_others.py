@@ -22,9 +22,7 @@ from gateway.metrics import Metrics
 from keys.notes import VerifierKey, open_checkpoint, verified_keys
 from tests.gateway.witness.a_log import ALog
 from tests.gateway.witness.running import AWitness, all_running
-from tests.independent.others import WITNESS, environment, wanted
-
-__test__ = wanted(*WITNESS)
+from tests.independent.tools import environment
 
 NAME = "others.test/witness"
 

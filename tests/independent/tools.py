@@ -1,4 +1,4 @@
-"""Two verifiers of C2SP logs that share no code with ours, and with each other."""
+"""Two verifiers of C2SP logs, and a witness, that share no code with ours; `make independent` installs them."""
 
 import os
 import subprocess
@@ -11,7 +11,8 @@ from keys.notes import VerifierKey
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 GO: Final = ROOT / "build" / "independent" / "tlogverify"
-AICS: Final = ROOT / "build" / "independent" / "python" / "aics_tlog"
+PYTHON: Final = ROOT / "build" / "independent" / "python"
+AICS: Final = (PYTHON / "aics_tlog", PYTHON / "aics_witness")
 
 Verifier = Callable[[object, Sequence[str], Sequence[VerifierKey]], tuple[bool, str]]
 
@@ -29,9 +30,13 @@ def by_aics(where: object, keys: Sequence[str], witnesses: Sequence[VerifierKey]
     return _run([sys.executable, str(script), str(where), keys[-1], *(each.encode() for each in witnesses)])
 
 
+def environment() -> dict[str, str]:
+    """An environment in which Python finds the packages of others, which are never installed beside ours."""
+    return os.environ | {"PYTHONPATH": str(PYTHON)}
+
+
 def _run(words: list[str]) -> tuple[bool, str]:
-    environment = os.environ | {"PYTHONPATH": str(AICS.parent)}
-    done = subprocess.run(words, capture_output=True, text=True, env=environment, timeout=300, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, env=environment(), timeout=300, check=False)
     return done.returncode == 0, (done.stdout + done.stderr).strip()
 
 
