@@ -261,7 +261,7 @@ def _connect(path: Path) -> apsw.Connection:
     connection = apsw.Connection(str(path))
     _refuse_others(connection, path)
     path.chmod(0o600)
-    connection.execute(PRAGMAS)
+    connection.execute(PRAGMAS).fetchall()  # a statement that gives a row stops there until the row is fetched
     return connection
 
 
