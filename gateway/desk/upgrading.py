@@ -45,30 +45,31 @@ def last_of(receipt: str) -> int:
     return _tree(TlogProof.parse(receipt)).size - 1
 
 
-def upgraded(receipt: str, offered: str, last: str, policy: Policy) -> str:
+def upgraded(receipt: str, offered: str, last: str | None, policy: Policy) -> str:
     """The receipt with its line proven in the offered tree. Raises NotYet, Contradicted.
 
-    `receipt` was believed when it was kept. `last` is a proof of the last leaf of its tree, in the offered tree.
+    `receipt` was believed when it was kept. `last` is a proof of the last leaf of its tree, in the offered tree; None
+    where that does not reach so far.
     """
     try:
-        kept, new, border = TlogProof.parse(receipt), TlogProof.parse(offered), TlogProof.parse(last)
+        kept, new = TlogProof.parse(receipt), TlogProof.parse(offered)
+        border = TlogProof.parse(last) if last is not None else None
         # 1. This line, in a tree that the policy accepts.
         tree = open_checkpoint(parse_note(new.checkpoint), policy)
         had, given = extra_of(kept), extra_of(new)
         _included(new, given, tree)
-        _included(border, extra_of(border), tree)
+        border_leaf = _included(border, extra_of(border), tree) if border else b""
     except (NoteRefused, Malformed, NotInForm, BadKey, ProofFailed) as error:
         raise NotYet(str(error)) from error
     before = _tree(kept)
-    if (new.index, border.index, tree.origin) != (kept.index, before.size - 1, before.origin):
+    if (new.index, tree.origin) != (kept.index, before.origin):
         raise NotYet("The proof is of another line or of another log.")
     # 2. The same leaf.
     if given.leaf != had.leaf:
         raise Contradicted("The log shows another leaf at this line than the one that it gave its word on.")
     # 3. The same beginning.
-    if tree.size < before.size:
-        raise NotYet("The tree is smaller than that of the receipt.")
-    border_leaf = leaf_hash(unb64url(extra_of(border).leaf))
+    if border is None or border.index != before.size - 1:
+        raise NotYet("The tree is smaller than that of the receipt, or the proof is not of its last leaf.")
     if prefix_root(border.index, tree.size, border_leaf, border.hashes) != before.root:
         raise Contradicted("The log does not extend the tree that it gave its word on: it was rewritten.")
     # 4. What it opened before; and nothing that would spoil it.
@@ -84,8 +85,11 @@ def _tree(proof: TlogProof) -> Checkpoint:
     return Checkpoint.parse(parse_note(proof.checkpoint).text)
 
 
-def _included(proof: TlogProof, carried: Carried, tree: Checkpoint) -> None:
-    verify_inclusion(proof.index, tree.size, leaf_hash(unb64url(carried.leaf)), proof.hashes, tree.root)
+def _included(proof: TlogProof, carried: Carried, tree: Checkpoint) -> bytes:
+    """The hash of the leaf, which is in the tree. Raises ProofFailed."""
+    hashed = leaf_hash(unb64url(carried.leaf))
+    verify_inclusion(proof.index, tree.size, hashed, proof.hashes, tree.root)
+    return hashed
 
 
 def _both(had: Carried, given: Carried) -> Carried:

@@ -102,7 +102,7 @@ async def _proven(agency: Agency, policy: Policy, kept: Waiting) -> str:
     """The line in the newest published tree, and that tree's last leaf of ours in the very same one."""
     offered, border = await agency.proof(kept.leaf), last_of(kept.receipt)
     last = offered if border == kept.leaf else await agency.proof(border)
-    if offered is None or last is None:
+    if offered is None:
         raise NotYet("The published log has no such line yet.")
     return upgraded(kept.receipt, offered, last, policy)
 

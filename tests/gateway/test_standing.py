@@ -77,6 +77,26 @@ async def test_what_is_missing_is_counted_and_named(data: Path, damage: str, mis
     assert len(found.named["missing"]) == missing
 
 
+async def test_an_erasure_covers_only_the_lines_that_it_names(tmp_path: Path) -> None:
+    """Whoever empties another line cannot hide it behind an erasure that was."""
+    world = World(tmp_path, {"answer": "3 seconds", "record": "2 seconds"})
+    async with world.gateway() as side:
+        other = side.check(await side.send(side.request())).leaf
+        lines = await cancelled(side)
+        by = (await until_erased(side, *lines))[lines[0]]
+        await side.checkpoint()
+    data = tmp_path / "data"
+    before = look(data)
+    assert before.sound
+    connection = apsw.Connection(str(data / "gateway.db"))
+    (still,) = connection.execute("select erased_by is null from leaf where i = ?", (other,)).fetchone() or (0,)
+    connection.close()
+    assert still, "the control: the other line is not erased yet"
+    execute(data, f"update leaf set slot = null, record = null, erased_by = {by} where i = {other}")
+    found = look(data)
+    assert (found.missing, found.named) == (1, {"missing": (other,)})
+
+
 @pytest.mark.parametrize(
     "damage", ["update leaf set body = (select body from leaf where i = 4) where i = 8", "delete from leaf where i = 4"]
 )

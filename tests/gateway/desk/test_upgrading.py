@@ -145,6 +145,15 @@ def test_a_log_that_was_rewritten_contradicts_the_receipt(changed: int) -> None:
         upgraded(kept(3, 5), cosigned(3, forged), cosigned(4, forged), POLICY)
 
 
+def test_another_leaf_is_a_contradiction_even_in_a_smaller_tree() -> None:
+    """The log has signed both for one line."""
+    forged = leaves(4, 3)
+    with pytest.raises(Contradicted):
+        upgraded(kept(3, 6), cosigned(3, forged), None, POLICY)
+    with pytest.raises(NotYet):
+        upgraded(kept(3, 6), cosigned(3, leaves(4)), None, POLICY)
+
+
 def test_what_was_changed_after_the_receipts_tree_is_no_contradiction() -> None:
     """It has said nothing of that."""
     forged = leaves(9, 5)
