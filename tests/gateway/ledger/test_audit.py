@@ -148,6 +148,8 @@ def test_too_few_cosignatures_are_refused(made: MadeLog, out: Path) -> None:
     words = ("verify", "log", out, "--key", made.vkey, "--policy", made.folder / "witness.policy")
     (out / "checkpoint").write_text(text + "\n" + "".join(lines[:3]))
     assert "cosigned by  prison-service, police" in done(rj(*words))
+    (out / "checkpoint").write_text(text + "\n" + "".join(lines[1:]))
+    assert "not signed the checkpoint" in told(rj(*words), Exit.NOT_VERIFIED)
     (out / "checkpoint").write_text(text + "\n" + "".join(lines[:2]))
     assert "Too few witnesses" in told(rj(*words), Exit.NOT_VERIFIED)
     (out / "checkpoint").write_text(whole.replace(lines[2], lines[2][:-10] + "AAAA" + lines[2][-6:]))

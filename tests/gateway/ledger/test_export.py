@@ -133,8 +133,8 @@ def test_a_database_that_is_not_the_published_log_is_not_exported(made: MadeLog,
     """An older copy that was put back, or one with another history."""
     made.grow(10)
     other = MadeLog(tmp_path / "other", history="other")
-    for size in (11, 10):
-        other.grow(size - other.size) if other.size < size else None
+    for size in (10, 11):
+        other.grow(size - other.size)
         shutil.copy(other.folder / "guard" / "checkpoint", made.folder / "guard" / "checkpoint")
         assert "does not hold the log" in told(
             rj("ledger", "export", tmp_path / "out", "--dir", made.folder), Exit.CONFIGURATION

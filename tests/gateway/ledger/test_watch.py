@@ -147,11 +147,14 @@ def test_a_directory_that_is_not_the_announced_one_raises_an_alarm(made: MadeLog
     (made.folder / "directory.json").write_text("{}")
     assert watcher.looks() == []  # nothing new was announced
     publish_directory(made, 2, "prison-mdi", "police-13", announced=False)
+    publish_directory(made, 3, "prison-mdi", "police-13", "vlu-13", announced=False)
     made.grow(0, [encode(DirectoryLeaf(version=2, sha256="B" * 43))])
+    assert [line["class"] for line in watcher.looks()[1:]] == ["directory"]
+    publish_directory(made, 2, "prison-mdi", "police-13", announced=False)
     assert "does not serve the directory, version 2" in watcher.alarmed()
     assert "does not serve the directory, version 2" in watcher.alarmed()
     publish_directory(made, 3, "prison-mdi", "police-14")
-    assert [each["agency"] for each in watcher.looks()[3:]] == ["police-14", "police-14"]
+    assert [each["agency"] for each in watcher.looks()[2:]] == ["police-14", "police-14"]
 
 
 def test_a_copy_of_the_log_without_a_directory_is_followed_all_the_same(made: MadeLog, url: str) -> None:
