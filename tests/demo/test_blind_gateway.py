@@ -110,6 +110,13 @@ def test_the_gateways_folder_names_nobody(tmp_path: Path) -> None:
     needles = secrets_of(cases) | {"quartermaine77", "quartermaine78", "1979/0163001B"}
     assert (tmp_path / "D" / "gateway" / "data" / "gateway.db").stat().st_size > 0
     assert found(tmp_path / "D" / "gateway", needles) == []
+    data = b"".join(path.read_bytes() for path in (tmp_path / "D" / "gateway" / "data").rglob("*") if path.is_file())
+    told = [
+        word
+        for word in ("prison-mdi", "police-13", "R19", "contact_channel", "cannot-proceed")
+        if word.encode() in data
+    ]
+    assert told == [], "the database tells in clear who asked whom, or with what end"
 
 
 def test_the_search_finds_what_is_there(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from contracts.checkpoint import Checkpoint, format_note
 from contracts.codec import b64url, encode
+from contracts.event import DirectoryLeaf
 from contracts.merkle import leaf_hash, node_hash, root
 from contracts.tlog_proof import TlogProof
 from gateway.demo import ledger
@@ -12,7 +13,7 @@ from gateway.demo.ledger import Whole
 from gateway.demo.said import Receipt
 from keys.notes import NoteSigner
 
-LEAVES = (b"first", b"second", b"third")
+LEAVES = tuple(encode(DirectoryLeaf(version=version, sha256="A" * 43)) for version in (1, 2, 3))
 LOG = NoteSigner(name="demo.example/rj", key=Ed25519PrivateKey.from_private_bytes(b"\1" * 32))
 OTHER = NoteSigner(name="demo.example/rj", key=Ed25519PrivateKey.from_private_bytes(b"\2" * 32))
 
