@@ -80,12 +80,16 @@ class LineFound(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Reply(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The answer to `POST /v1/messages`: the decision (a JWS of the gateway) and its receipt (a C2SP tlog-proof)."""
+    """The answer to `POST /v1/messages`: the decision (a JWS of the gateway) and its receipt (a C2SP tlog-proof).
+
+    `looked_to`: a search has not come to the end of the log, and goes on after this line.
+    """
 
     decision: str
     receipt: str
     handed_over: HandedOver | None = None
     found: tuple[LineFound, ...] | None = None
+    looked_to: int | None = None
 
 
 NoticeKind = Literal["overdue", "cannot-proceed", "expired", "erased", "opened", "withdrawn", "outcome-overdue"]

@@ -110,11 +110,13 @@ class Gateway:
         checkpoint = await self.heads.grown(growth, settlement.writes.root, self.store)
         body = message.claims.body if isinstance(message, Verified) else None
         searched = body if isinstance(body, LogSearch) and settled.decision.decision == "accepted" else None
+        found = await self.store.search(searched) if searched else None
         reply = Reply(
             decision=self.log.say(settled.decision, DECISION_TYP),
             receipt=receipt(line.index, growth.proof(line.index), checkpoint, carried),
             handed_over=_handed_over(settled.values) if settled.values else None,
-            found=await self._found(searched) if searched else None,
+            found=tuple([_line_found(line) for line in found.lines]) if found else None,
+            looked_to=found.looked_to if found else None,
         )
         return Answer(reply=reply, decision=settled.decision, repeated=False)
 
@@ -142,9 +144,6 @@ class Gateway:
         return Answer(
             reply=Reply(decision=self.log.say(decision, DECISION_TYP), receipt=proof), decision=decision, repeated=True
         )
-
-    async def _found(self, search: LogSearch) -> tuple[LineFound, ...]:
-        return tuple([_line_found(line) for line in await self.store.search(search)])
 
 
 def _handed_over(values: KnownValues) -> HandedOver:

@@ -70,7 +70,6 @@ def search(
       rj search --why complaint --about 0197f3b0-7c1a-7d2e-9a55-0c6f5d1e2a3b --staff me.json
     """
     _known(event, clause)
-    limit = int(str(wanted["limit"]))
     body = {
         **wanted,
         "event": event,
@@ -81,7 +80,7 @@ def search(
     }
     given = {name: value for name, value in body.items() if value is not None}
     page = LocalApi(url, agency, key).post("searches", {"staff": staff_in(staff), **given})
-    show(page, lambda found: _found(found, limit))
+    show(page, _found)
 
 
 def _known(event: str | None, clause: str | None) -> None:
@@ -99,11 +98,11 @@ def _instant(moment: datetime | None) -> int | None:
     return int(moment.replace(tzinfo=UTC).timestamp()) if moment else None
 
 
-def _found(page: dict[str, Any], limit: int) -> "Iterator[RenderableType]":
+def _found(page: dict[str, Any]) -> "Iterator[RenderableType]":
     columns = ("line", "when (UTC)", "event", "from", "to", "exchange", "decision", "code", "clauses")
     lines = page.get("lines") or []
     yield table(columns, [_line(line) for line in lines]) if lines else "No line matches."
-    more = f" Next page: --after {page.get('next')}." if len(lines) >= limit else ""
+    more = "" if page.get("complete") else f" There are more lines to look at: --after {page.get('next')}."
     yield f"[dim]This search is line {page.get('leaf')} of the log.{more}[/]"
     yield "[dim]An index shows what fits, not that it is all: only a scan of the whole log can.[/]"
 

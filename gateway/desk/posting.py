@@ -78,6 +78,7 @@ class Sent(Struct, frozen=True, kw_only=True):
     withheld: tuple[SealedField, ...] = ()
     handed_over: HandedOver | None = None
     found: tuple[LineFound, ...] = ()
+    looked_to: int | None = None
 
     @property
     def queued(self) -> bool:
@@ -155,4 +156,5 @@ def told(posting: Posting, outcome: Outcome) -> Sent:
         withheld=outcome.decision.withheld,
         handed_over=outcome.reply.handed_over,
         found=outcome.reply.found or (),
+        looked_to=outcome.reply.looked_to,
     )

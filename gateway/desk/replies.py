@@ -98,10 +98,11 @@ class Line(Struct, frozen=True, kw_only=True):
 
 
 class Lines(Struct, frozen=True, kw_only=True):
-    """What a search found. `next` is the `after` of the next page; the search itself is the line `leaf`."""
+    """What a search found. Unless it is `complete`, it goes on `after` `next`; the search itself is line `leaf`."""
 
     lines: tuple[Line, ...]
     next: int
+    complete: bool
     jti: str
     leaf: int | None
 
@@ -109,8 +110,9 @@ class Lines(Struct, frozen=True, kw_only=True):
     def of(cls, found: Found, after: int) -> "Lines":
         """As the local API says it."""
         lines = tuple(Line(index=line.index, shared=line.shared, exact=line.exact) for line in found.lines)
-        last = lines[-1].index if lines else after
-        return cls(lines=lines, next=last, jti=found.sent.jti, leaf=found.sent.leaf)
+        last, to = lines[-1].index if lines else after, found.sent.looked_to
+        goes_on = last if to is None else to
+        return cls(lines=lines, next=goes_on, complete=to is None, jti=found.sent.jti, leaf=found.sent.leaf)
 
 
 class Event(Struct, frozen=True, kw_only=True):

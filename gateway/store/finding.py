@@ -18,6 +18,9 @@ from gateway.store.sql import DAY_SECONDS, Keys, Row, record, record_place
 PORTION: Final = 500
 """How many lines are opened before others may read."""
 
+PORTIONS: Final = 200
+"""How many portions one search looks at: 100,000 lines, a second or two. Where it stopped is where the next begins."""
+
 
 def portion(wanted: LogSearch, after: int) -> tuple[str, list[Any]]:
     """The next lines to open, as SQL with its parameters."""

@@ -127,6 +127,13 @@ class FoundLine(Struct, frozen=True, kw_only=True):
     record: Record | None
 
 
+class Searched(Struct, frozen=True, kw_only=True):
+    """What a search found. `looked_to` is the last line that it looked at; None where it came to the end of the log."""
+
+    lines: tuple[FoundLine, ...]
+    looked_to: int | None
+
+
 class Wanted(Struct, frozen=True, kw_only=True):
     """What a batch needs to be known: messages by (iss, jti), exchanges, sealed values by (exchange, jti).
 
@@ -216,8 +223,8 @@ class Store(TreeStore, Protocol):
     async def inbox(self, agency: str, after: int, limit: int) -> Sequence[InboxRow]:
         """Deliveries with a leaf index above `after`, in order."""
 
-    async def search(self, search: LogSearch) -> Sequence[FoundLine]:
-        """Lines of the log that fit, by leaf index, at most `search.limit`."""
+    async def search(self, search: LogSearch) -> Searched:
+        """Lines of the log that fit, by leaf index, at most `search.limit`; a search stops after a second or two."""
 
     async def due(self, now: int, limit: int) -> Sequence[str]:
         """Exchanges for which something is due at `now`, the longest overdue first."""

@@ -18,7 +18,18 @@ from gateway.errors import StoreRefused, StoreUnavailable
 from gateway.keystore import KeyStore, KeyStoreError
 from gateway.ledger.tree import Run
 from gateway.store import finding, sql
-from gateway.store.port import FoundLine, InboxRow, Known, LogState, Record, StoredLine, StoredMessage, Wanted, Writes
+from gateway.store.port import (
+    FoundLine,
+    InboxRow,
+    Known,
+    LogState,
+    Record,
+    Searched,
+    StoredLine,
+    StoredMessage,
+    Wanted,
+    Writes,
+)
 from gateway.store.reading import APPLICATION_ID, TreeRows, refuse_others
 from gateway.store.upgrade import upgrade
 
@@ -78,14 +89,18 @@ class SqliteStore:
         """See `Store.inbox`."""
         return await self._read(partial(self._inbox, agency, after, limit))
 
-    async def search(self, search: LogSearch) -> Sequence[FoundLine]:
+    async def search(self, search: LogSearch) -> Searched:
         """See `Store.search`."""
         found: list[FoundLine] = []
         after: int | None = search.after
-        while after is not None and len(found) < search.limit:
+        for _ in range(finding.PORTIONS):
+            if after is None or len(found) > search.limit:
+                break
             fitting, after = await self._read(partial(self._portion, search, after))
             found += fitting
-        return found[: search.limit]
+        if len(found) > search.limit:
+            after = found[search.limit - 1].index
+        return Searched(lines=tuple(found[: search.limit]), looked_to=after)
 
     async def due(self, now: int, limit: int) -> Sequence[str]:
         """See `Store.due`."""

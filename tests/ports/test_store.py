@@ -22,6 +22,7 @@ from gateway.decide.exchange import Delivery
 from gateway.errors import StoreUnavailable
 from gateway.keystore import KeyStore
 from gateway.ledger.tree import Run
+from gateway.store import finding
 from gateway.store.port import (
     DocumentVersion,
     Erased,
@@ -86,7 +87,7 @@ async def test_a_new_store_holds_an_empty_log_and_nothing_else(store: Store) -> 
     assert await store.message(PRISON, uid(1)) is None
     assert await store.exchange(uid(1)) is None
     assert list(await store.inbox(FORCE, -1, 10)) == []
-    assert list(await store.search(LogSearch(why="inspection"))) == []
+    assert (await store.search(LogSearch(why="inspection"))).lines == ()
     assert list(await store.due(10**9, 10)) == []
     assert await store.next_due() is None
     assert await store.leaf(0) is None
@@ -308,7 +309,7 @@ async def test_a_search_finds_the_lines_that_fit_every_member_given(store: Store
     await write(store, fill)
 
     async def found(**members: Any) -> list[int]:
-        return [line.index for line in await store.search(LogSearch(why="inspection", **members))]
+        return [line.index for line in (await store.search(LogSearch(why="inspection", **members))).lines]
 
     assert await found() == [0, 1, 2, 3]
     assert await found(agency=FORCE) == [1]
@@ -324,7 +325,24 @@ async def test_a_search_finds_the_lines_that_fit_every_member_given(store: Store
     assert await found(until=20) == [0]
     assert await found(event="contact-answer", agency=OTHER) == [2]
     assert await found(after=1, limit=1) == [2]
-    assert (await store.search(LogSearch(why="inspection", limit=1)))[0].record is not None
+    assert (await store.search(LogSearch(why="inspection", limit=1))).lines[0].record is not None
+
+
+async def test_a_long_search_goes_on_where_it_stopped(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It looks at so many lines and no more, says how far it came, and at the end that it came there."""
+    monkeypatch.setattr(finding, "PORTION", 2)
+    monkeypatch.setattr(finding, "PORTIONS", 1)
+    for _ in range(5):
+        await write(store, lambda batch: batch.line(None, shared={"event": "log-search"}))
+    found, after = [], -1
+    for _ in range(9):
+        page = await store.search(LogSearch(why="inspection", after=after))
+        found += [line.index for line in page.lines]
+        if page.looked_to is None:
+            break
+        assert page.looked_to > after
+        after = page.looked_to
+    assert found == [0, 1, 2, 3, 4]
 
 
 async def test_a_search_does_not_find_what_is_erased(store: Store) -> None:
@@ -332,10 +350,12 @@ async def test_a_search_does_not_find_what_is_erased(store: Store) -> None:
     await write(store, case(1))
     document = Line(index=1, leaf=b'{"class":"agreement"}', exchange=None)
     await write(store, lambda batch: batch.lines.append(document))
-    assert [line.index for line in await store.search(LogSearch(why="inspection"))] == [0]
+    assert [line.index for line in (await store.search(LogSearch(why="inspection"))).lines] == [0]
     await write(store, lambda batch: batch.erase(1), ONE)
-    assert [line.index for line in await store.search(LogSearch(why="inspection"))] == [2]  # the erasure's own line
-    assert list(await store.search(LogSearch(why="inspection", about=uid(1)))) == []
+    assert [line.index for line in (await store.search(LogSearch(why="inspection"))).lines] == [
+        2
+    ]  # the erasure's own line
+    assert (await store.search(LogSearch(why="inspection", about=uid(1)))).lines == ()
 
 
 # Due dates.

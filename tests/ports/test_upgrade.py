@@ -109,10 +109,8 @@ async def test_everything_is_there_after_it(tmp_path: Path) -> None:
         assert found[0] == StoredMessage(digest="digest", index=0, size=2)
         (row,) = await store.inbox(FORCE, -1, 9)
         assert (row.index, row.exchange, row.delivery) == (0, uid(1), delivered[0])
-        assert [line.index for line in await store.search(LogSearch(why="inspection", code="R19", clause="4.1"))] == [
-            0,
-            1,
-        ]
+        searched = await store.search(LogSearch(why="inspection", code="R19", clause="4.1"))
+        assert [line.index for line in searched.lines] == [0, 1]
         assert await store.next_due() == 1000
         assert list(await store.lines_due(86_400 + RECORD_SECONDS, 9)) == [1]
         known = await look(store, every(store, 1))
