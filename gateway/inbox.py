@@ -6,6 +6,7 @@ from typing import Final
 from contracts.receipt import carry
 from contracts.reply import NOTICE_TYP, Inbox, InboxItem, NoticeClaims
 from gateway.bell import Bell
+from gateway.decide.exchange import Delivery
 from gateway.ledger.log import Log, proof_from_store
 from gateway.ledger.tree import Edge
 from gateway.store.port import InboxRow, Store
@@ -38,7 +39,7 @@ class Inboxes:
         """A delivery as it travels, proven in this tree; None once its record is erased."""
         if row.record is None:
             return None
-        token = self._notice(agency, row) if row.delivery.notice else row.record.token
+        token = notice(self._log, agency, row.index, row.exchange, row.delivery) or row.record.token
         if token is None:
             return None
         hashes = await proof_from_store(self._store, row.index, tree.size)
@@ -52,19 +53,20 @@ class Inboxes:
             withheld=row.delivery.withheld,
         )
 
-    def _notice(self, agency: str, row: InboxRow) -> str | None:
-        delivery = row.delivery
-        if delivery.notice is None or row.record is None:
-            return None
-        claims = NoticeClaims(
-            iss=self._log.origin,
-            to=agency,
-            exchange=row.exchange,
-            at=delivery.at,
-            leaf=row.index,
-            notice=delivery.notice,
-            fields=delivery.fields,
-            why=delivery.why,
-            due=delivery.due,
-        )
-        return self._log.say(claims, NOTICE_TYP)
+
+def notice(log: Log, to: str, index: int, exchange: str, delivery: Delivery) -> str | None:
+    """What the gateway tells an agency with a line, as a token of the log's key; None where it only delivers."""
+    if delivery.notice is None:
+        return None
+    claims = NoticeClaims(
+        iss=log.origin,
+        to=to,
+        exchange=exchange,
+        at=delivery.at,
+        leaf=index,
+        notice=delivery.notice,
+        fields=delivery.fields,
+        why=delivery.why,
+        due=delivery.due,
+    )
+    return log.say(claims, NOTICE_TYP)

@@ -17,7 +17,18 @@ from contracts.reply import DecisionClaims
 from gateway.decide.exchange import Applied, Delivery, Exchange
 from gateway.ledger.tree import Growth, grow
 from gateway.message import Announced, Unfit, Verified
-from gateway.store.port import Delivered, DocumentVersion, Known, Line, Record, SealedValue, StoredMessage, Writes
+from gateway.store.port import (
+    Delivered,
+    DocumentLeaf,
+    DocumentVersion,
+    KeptDocument,
+    Known,
+    Line,
+    Record,
+    SealedValue,
+    StoredMessage,
+    Writes,
+)
 
 SALT_SIZE: Final = 32
 
@@ -44,6 +55,7 @@ class Draft:
         self._dropped: list[tuple[str, str]] = []
         self._erased_values: list[str] = []
         self._erased_records: list[str] = []
+        self._documents: list[KeptDocument] = []
 
     @property
     def next_index(self) -> int:
@@ -112,14 +124,13 @@ class Draft:
         current = self._log.agreement if document.kind == "agreement" else self._log.directory
         if new.version <= current.version:
             return
-        leaf: AgreementLeaf | DirectoryLeaf
         if document.kind == "agreement":
-            leaf = AgreementLeaf(version=document.version, sha256=document.sha256)
             self._log = replace(self._log, agreement=new)
         else:
-            leaf = DirectoryLeaf(version=document.version, sha256=document.sha256)
             self._log = replace(self._log, directory=new)
-        self._lines.append(Line(index=self.next_index, leaf=msgspec.json.encode(leaf), exchange=None))
+        kept = DocumentLeaf(kind=document.kind, version=document.version, sha256=document.sha256, index=self.next_index)
+        self._documents.append(KeptDocument(leaf=kept, signed=document.signed))
+        self._lines.append(Line(index=self.next_index, leaf=document_leaf(document), exchange=None))
 
     def writes(self) -> tuple[Writes, Growth]:
         """The batch, closed: all that is to be written, and the tree grown by its leaves."""
@@ -137,6 +148,7 @@ class Draft:
             dropped=self._dropped,
             erased_values=self._erased_values,
             erased_records=self._erased_records,
+            documents=self._documents,
         )
         return writes, growth
 
@@ -167,3 +179,9 @@ class Draft:
         line = self.happen("erased", Exact(rule=rule, clauses=(rule,)), exchange.id)
         told = (Delivery(to=exchange.requester, notice="erased"), Delivery(to=exchange.holder, notice="erased"))
         self._deliver(told, line.index, exchange.id)
+
+
+def document_leaf(document: Announced) -> bytes:
+    """The leaf in clear that announces a document."""
+    kind = AgreementLeaf if document.kind == "agreement" else DirectoryLeaf
+    return msgspec.json.encode(kind(version=document.version, sha256=document.sha256))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from contracts.messages.log_search import LogSearch
 from gateway.decide.due import next_due
@@ -16,6 +16,8 @@ from gateway.decide.exchange import Delivery, Exchange
 from gateway.keystore import KeyStore, Purpose
 from gateway.store.port import (
     Delivered,
+    DocumentLeaf,
+    ExchangeLine,
     FoundLine,
     InboxRow,
     KnownValues,
@@ -81,6 +83,18 @@ INBOX: Final = (
     "select d.i, d.exchange, l.body, d.delivery, l.slot, l.record from delivery d join leaf l on l.i = d.i "
     "where d.agency = $1 and d.i > $2 order by d.i limit $3"
 )
+_LINES: Final = (
+    "select l.i, l.body, l.iss, l.slot, l.record, d.delivery from leaf l "
+    "left join delivery d on d.i = l.i and d.agency = $1 where l.exchange = $2 and l.i > $3 {theirs}"
+    "order by l.i limit $4"
+)
+WHOLE_EXCHANGE: Final = _LINES.format(theirs="")
+OWN_PART: Final = _LINES.format(theirs="and (l.iss = $1 or d.i is not null) ")
+DOCUMENTS: Final = "select kind, version, sha256, i from document order by i"
+DOCUMENT: Final = "select signed from document where kind = $1 and version = $2"
+KEEP_DOCUMENT: Final = (
+    "insert into document select $1, $2, $3, i, $4 from leaf where body = $5 order by i limit 1 on conflict do nothing"
+)
 DUE: Final = "select id from exchange where due <= $1 order by due limit $2"
 NEXT_DUE: Final = "select min(due) from exchange where due is not null"
 LEAF: Final = "select body, slot, record from leaf where i = $1"
@@ -103,6 +117,7 @@ WRITE_EXCHANGE: Final = (
 )
 WRITE_SEALED: Final = "insert into sealed values ($1, $2, $3, $4, $5, $6)"
 WRITE_DELIVERY: Final = "insert into delivery values ($1, $2, $3, $4)"
+WRITE_DOCUMENT: Final = "insert into document values ($1, $2, $3, $4, $5) on conflict do nothing"
 WRITE_DOOMED: Final = "insert into doomed values ($1, $2) on conflict do nothing"
 
 DROP_VALUES: Final = "delete from sealed where exchange = $1 and jti = $2"
@@ -168,6 +183,24 @@ def found_line(keys: KeyStore, row: Row) -> FoundLine:
     return FoundLine(index=index, leaf=leaf, record=record(keys, slot, index, wrapped))
 
 
+def exchange_line(keys: KeyStore, row: Row) -> ExchangeLine:
+    """A line of an exchange, with what it stands for."""
+    index, leaf, iss, slot, wrapped, delivery = row
+    return ExchangeLine(
+        index=index,
+        leaf=leaf,
+        iss=iss,
+        record=record(keys, slot, index, wrapped),
+        delivery=_delivery.decode(delivery) if delivery is not None else None,
+    )
+
+
+def document_leaf(row: Row) -> DocumentLeaf:
+    """Which document was announced, and where."""
+    kind, version, sha256, index = row
+    return DocumentLeaf(kind=kind, version=version, sha256=sha256, index=index)
+
+
 def known_values(
     keys: KeyStore, rows: Iterable[Row], slots: dict[str, int], wanted: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], KnownValues]:
@@ -202,6 +235,7 @@ def rows(writes: Writes, keys: KeyStore, slots: dict[str, int]) -> Rows:
         (WRITE_EXCHANGE, [(each.id, slots[each.id], next_due(each), _pack(each)) for each in writes.exchanges]),
         (WRITE_SEALED, [_sealed_row(value, keys, slots) for value in writes.sealed]),
         (WRITE_DELIVERY, [_delivery_row(delivered) for delivered in writes.delivered]),
+        (WRITE_DOCUMENT, [(*astuple(each.leaf), each.signed) for each in writes.documents]),
         (DROP_VALUES, [*writes.dropped]),
         (ERASE_VALUES, [(each,) for each in writes.erased_values]),
         *((statement, [(each,) for each in writes.erased_records]) for statement in ERASE_RECORD),

@@ -18,8 +18,21 @@ from gateway.decide.exchange import Exchange
 from gateway.errors import StoreRefused, StoreUnavailable
 from gateway.keystore import KeyStore, KeyStoreError
 from gateway.ledger.tree import Run
+from gateway.message import Announced
 from gateway.store import sql
-from gateway.store.port import FoundLine, InboxRow, Known, LogState, Record, StoredMessage, Wanted, Writes
+from gateway.store.port import (
+    DocumentLeaf,
+    ExchangeLine,
+    FoundLine,
+    InboxRow,
+    Known,
+    LogState,
+    Record,
+    StoredMessage,
+    Wanted,
+    Writes,
+)
+from keys.documents import DocumentKind
 
 T = TypeVar("T")
 
@@ -84,6 +97,32 @@ class SqliteStore:
         """See `Store.search`."""
         text, given = sql.search(search)
         return await self._read(lambda: [sql.found_line(self._keys, row) for row in self._all(text, *given)])
+
+    async def lines_of(
+        self, exchange: str, agency: str, *, whole: bool, after: int, limit: int
+    ) -> Sequence[ExchangeLine]:
+        """See `Store.lines_of`."""
+        text = sql.WHOLE_EXCHANGE if whole else sql.OWN_PART
+        return await self._read(
+            lambda: [sql.exchange_line(self._keys, row) for row in self._all(text, agency, exchange, after, limit)]
+        )
+
+    async def documents(self) -> Sequence[DocumentLeaf]:
+        """See `Store.documents`."""
+        return await self._read(lambda: [sql.document_leaf(row) for row in self._all(sql.DOCUMENTS)])
+
+    async def document(self, kind: DocumentKind, version: int) -> bytes | None:
+        """See `Store.document`."""
+        row = await self._read(lambda: self._one(sql.DOCUMENT, kind, version))
+        return row[0] if row else None
+
+    async def keep_document(self, document: Announced, leaf: bytes) -> None:
+        """See `Store.keep_document`."""
+        given = (document.kind, document.version, document.sha256, document.signed, leaf)
+        try:
+            await _in(self._writing, lambda: self._writer.execute(sql.KEEP_DOCUMENT, given).fetchall())
+        except apsw.Error as error:
+            raise StoreUnavailable("The database cannot be written now.") from error
 
     async def due(self, now: int, limit: int) -> Sequence[str]:
         """See `Store.due`."""
