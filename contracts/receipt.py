@@ -42,7 +42,7 @@ def carried(proof: TlogProof) -> tuple[bytes, Opening | None, Opening | None]:
     """The leaf's bytes and the openings of `shared` and `exact`. Raises Malformed."""
     try:
         extra = _CARRIED.decode(proof.extra or b"")
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise Malformed("The receipt does not carry its leaf.") from None
     return unb64url(extra.leaf), _opening(extra.shared, extra.salt), _opening(extra.exact, extra.exact_salt)
 

@@ -8,6 +8,8 @@ import click
 
 from gateway.cli.exits import Exit, Stop
 from gateway.cli.screen import TICK, clean, facts, show, with_json
+from gateway.cli.verify_evidence import evidence
+from gateway.cli.vkey import read_key, with_key
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from keys.notes import VerifierKey
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-with_key = click.option("--key", "vkey", required=True, metavar="VKEY", help="The log's verifier key, or a file of it.")
 
 
 @click.group()
@@ -37,7 +38,7 @@ def receipt(files: tuple[Path, ...], vkey: str) -> None:
     Example:
       rj verify receipt receipt.json --key ledger.vkey
     """
-    key = _key(vkey)
+    key = read_key(vkey)
     proven = [_checked(file, key, named=len(files) > 1) for file in files]
     show(proven if len(proven) > 1 else proven[0], lambda _: _proven(proven))
 
@@ -57,8 +58,11 @@ def checkpoint(where: str, vkey: str) -> None:
     """
     from keys.receipts import check_checkpoint
 
-    tree = check_checkpoint(_checkpoint(where), _key(vkey))
+    tree = check_checkpoint(_checkpoint(where), read_key(vkey))
     show({"origin": tree.origin, "size": tree.size, "root": tree.root.hex()}, _head)
+
+
+verify.add_command(evidence)
 
 
 def _checked(file: Path, key: "VerifierKey", *, named: bool) -> "Proven":
@@ -69,17 +73,6 @@ def _checked(file: Path, key: "VerifierKey", *, named: bool) -> "Proven":
         return receipts.check(receipts.read(file.read_bytes()), key)
     except Stop as stop:
         raise Stop(f"{file}: {stop.message}", stop.end) if named else stop from None
-
-
-def _key(text: str) -> "VerifierKey":
-    """A verifier key, given as it is or as a file."""
-    from gateway.config import read_file
-    from keys.notes import VerifierKey
-
-    given = text.strip()
-    return VerifierKey.parse(
-        given if "+" in given else read_file(Path(given), "the log's key").decode("utf-8", "replace").strip()
-    )
 
 
 def _checkpoint(where: str) -> str:

@@ -34,13 +34,17 @@ AWAY_SECONDS: Final = 3
 
 
 class Pins(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`trust.json`: what was agreed on paper. `officers` are the vkeys of both parties' directory officers."""
+    """`trust.json`: what was agreed on paper. `officers` are the vkeys of both parties' directory officers.
+
+    `policy` is the text of a C2SP tlog-policy: the log, its cosigners, and how many of them are enough.
+    """
 
     agency: AgencyId
     gateway_url: Annotated[str, Meta(pattern=r"^https?://[^\s]+$", max_length=200)]
     gateway: Origin
     log_vkey: Annotated[str, Meta(max_length=300)]
     officers: Annotated[tuple[Annotated[str, Meta(max_length=300)], ...], Meta(min_length=2, max_length=10)]
+    policy: Annotated[str, Meta(max_length=262_144)] | None = None
 
 
 class Signed(Struct, frozen=True, kw_only=True):
