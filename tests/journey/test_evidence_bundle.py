@@ -7,6 +7,7 @@ import time
 import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -109,7 +110,8 @@ async def _all_alike(side: Side, begun: Mapping[str, str]) -> dict[str, str]:
 
 
 _VARIES = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9_-]{43,}|[A-Za-z0-9+/=]{30,}|\b[0-9a-f]{64}\b|\d+ [A-Z][a-z]+ \d{4}, [\d:]{8}|\d+"
+    r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Za-z0-9_-]{43,}|[A-Za-z0-9+/=]{30,}|\b[0-9a-f]{64}\b"
+    r"|\d+ [A-Z][a-z]+ \d{4}, [\d:]{8}|\d+"
 )
 
 
@@ -134,17 +136,23 @@ def _sizes(raw: bytes) -> dict[str, int]:
 
 @pytest.mark.parametrize("reader", ["requester", "inspector"])
 def test_one_byte_changed_in_any_file_is_found(bundles: Bundles, reader: str) -> None:
-    """First, last and in the middle of every file, with the old manifest and with one that was made anew."""
+    """First, last and in the middle of every file; and where the manifest is made anew to fit, in the middle."""
     world, made = bundles
     held = archive.unpack(made[reader])
     for name, raw in held.items():
-        for at in (0, len(raw) // 2, len(raw) - 1):
-            changed = raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :]
+        for at in (0, len(raw) - 1, len(raw) // 2):
+            changed = {**held, name: raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :]}
             with pytest.raises(NotProved):
-                verified(world, archive.pack({**held, name: changed}))
-            if (name, "at") != ("evidence.json", "at") and name != members.MANIFEST:
-                with pytest.raises(NotProved):
-                    verified(world, _with_manifest({**held, name: changed}))
+                verified(world, archive.pack(changed))
+        assert name == members.MANIFEST or _is_refused(partial(verified, world, _with_manifest(changed))), name
+
+
+def _is_refused(made: Callable[[], object]) -> bool:
+    try:
+        made()
+    except NotProved:
+        return True
+    return False
 
 
 def _with_manifest(held: Mapping[str, bytes]) -> bytes:
@@ -254,9 +262,7 @@ async def test_what_does_not_belong_together_is_not_proved(slow: Side) -> None:
     good = await material(slow, "prison-mdi", exchange)
     assert bundle(slow, good)
     for name, spoil in SPOILS.items():
-        with pytest.raises(NotProved):
-            check.bundle(spoil(good), trusted(slow.world))
-            pytest.fail(name)
+        assert _is_refused(partial(check.bundle, spoil(good), trusted(slow.world))), name
 
 
 async def test_more_than_its_reader_may_see_is_not_handed_out(slow: Side) -> None:
@@ -338,10 +344,10 @@ async def test_each_message_is_judged_by_the_directory_as_it_stood(slow: Side) -
 def _rotated(old: TestAgency, new: TestAgency, world: World) -> Agency:
     now = int(time.time())
     entry = new.entry("gateway.test/rj", now, world.agreement.digest)
-    before = msgspec.structs.replace(old.signing_key(now - 3600), revoked_at=now + 1)
-    key = new_signing_key(new.signing_public, now - DAY + 1, now + 300 * DAY)
+    before = replace(old.signing_key(now - 3600), revoked_at=now + 1)
+    key = new_signing_key(new.signing_public, now - DAY, now + 300 * DAY)
     endorsed = endorse_signing_key("gateway.test/rj", "prison-mdi", key, old.signing)
-    return msgspec.structs.replace(entry, signing=(before, endorsed))
+    return replace(entry, signing=(before, endorsed))
 
 
 async def _publish(side: Side, entry: Agency) -> None:
