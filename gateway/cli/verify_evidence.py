@@ -39,6 +39,7 @@ def evidence(file: Path, vkey: str, officers_file: Path | None, policy_file: Pat
       rj verify evidence evidence.zip --key ledger.vkey --officers officers.vkeys
     """
     from gateway.config import read_file, read_officers
+    from gateway.evidence_bundle import words
     from gateway.evidence_bundle.archive import NotABundle
     from gateway.evidence_bundle.check import check
     from gateway.evidence_bundle.material import NotProved
@@ -58,8 +59,8 @@ def evidence(file: Path, vkey: str, officers_file: Path | None, policy_file: Pat
         for part in _drawn(told):
             console().print(part)
     if case.faults:
-        raise Stop(f"The signatures hold, and {len(case.faults)} thing(s) are not in order.", Exit.NOT_VERIFIED,
-                   [f"line {fault.line}: {fault.words}" for fault in case.faults])  # fmt: skip
+        wrong = words.counted(len(case.faults), "thing is", "things are")
+        raise Stop(f"The signatures hold, and {wrong} not in order.", Exit.NOT_VERIFIED, told["faults"])
 
 
 def _report(case: "Case", *, own_officers: bool, cosigned: bool) -> dict[str, Any]:
@@ -92,7 +93,8 @@ def _report(case: "Case", *, own_officers: bool, cosigned: bool) -> dict[str, An
         "cosigners_checked": cosigned,
         "documents": [f"{each.stood.kind} version {each.stood.version}" for each in material.documents],
         "lines": lines,
-        "in_order": not case.faults,
+        "faults": [f"line {fault.line}: {fault.words}" for fault in case.faults],
+        "partial": case.partial,
     }
 
 
@@ -101,17 +103,22 @@ def _drawn(told: dict[str, Any]) -> "Iterator[RenderableType]":
     yield facts([("made for", f"{told['reader']}, as {told['side']}")])
     yield from (f"{TICK} {step}" for step in _steps(told))
     yield table(
-        ("", "line", "when (London)", "what", "from and to", "says"),
+        ("", "line", "when (London)", "what", "from and to"),
         [
-            ("✗" if line["faults"] else "✓", line["index"], line["when"], line["name"], line["route"], line["says"])
+            ("✗" if line["faults"] else "✓", *(line[name] for name in ("index", "when", "name", "route")))
             for line in told["lines"]
         ],
     )
-    if told["in_order"]:
-        yield f"{TICK} All that must come before something else does so."
-    else:
-        yield f"{CROSS} Not everything is in order: see below."
+    yield _order(told)
     yield "[dim]It proves what is in it, not that it is all: only a scan of the whole log can show that.[/]"
+
+
+def _order(told: dict[str, Any]) -> str:
+    if told["faults"]:
+        return f"{CROSS} Not everything is in order."
+    if told["partial"]:
+        return f"{TICK} What is erased was erased under a rule. The order cannot be judged from what is left."
+    return f"{TICK} Asked, decided, delivered, consented, shared, opened, erased: each came after what it rests on."
 
 
 def _steps(told: dict[str, Any]) -> Iterator[str]:

@@ -6,7 +6,7 @@
 4. sequence   what must come before what; and for an inspector, that no line's record is gone without an erasure
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -44,6 +44,11 @@ class Case(Struct, frozen=True, kw_only=True):
         """The line whose receipt is of the largest tree."""
         return max(self.lines, key=lambda line: line.tree.size)
 
+    @property
+    def partial(self) -> bool:
+        """Whether some line is not open, so that the order of events cannot be judged."""
+        return any(line.shared is None for line in self.lines)
+
     def faults_at(self, index: int) -> list[str]:
         """What is wrong at a line."""
         return [fault.words for fault in self.faults if fault.line == index]
@@ -65,8 +70,7 @@ def prove(material: Material, trusted: Trusted) -> Case:
     if trusted.policy is not None:
         _check_quorum(material, trusted.policy)
     # 4. sequence
-    gone = {index: line for line in lines for index in _erases(line)}
-    found = [*_missing(lines, gone, side), *_sequence(lines, documents, side)]
+    found = [*missing(lines, side), *_sequence(lines, documents, side)]
     return Case(
         material=material,
         side=side,
@@ -74,7 +78,7 @@ def prove(material: Material, trusted: Trusted) -> Case:
         holder=holder,
         lines=lines,
         stood=documents,
-        gone=gone,
+        gone=erased(lines),
         faults=tuple(sorted(found)),
     )
 
@@ -113,19 +117,21 @@ def _check_quorum(material: Material, text: str) -> None:
         raise NotProved(f"The log's cosigners do not vouch for it. {error}") from error
 
 
-def _erases(line: Line) -> tuple[int, ...]:
-    """The lines whose records this one erased."""
-    named = line.shared is not None and line.exact is not None and line.shared.event in ERASURES
-    return line.exact.lines if named and line.exact else ()
+def erased(lines: Sequence[Line]) -> dict[int, Line]:
+    """The lines whose records an erasure took, each with the line that says so."""
+    said = [line for line in lines if line.exact and line.shared and line.shared.event in ERASURES]
+    return {index: line for line in said if line.exact for index in line.exact.lines}
 
 
-def _missing(lines: tuple[Line, ...], gone: dict[int, Line], side: Side) -> Iterator[Fault]:
+def missing(lines: Sequence[Line], side: Side) -> list[Fault]:
     """An inspector is shown every record that is not erased; one that is gone without an erasure is an alarm."""
-    for line in lines:
-        if line.shared is None and line.index not in gone:
-            yield Fault(line.index, "its record is missing, and no erasure that is shown here took it: ALARM")
-        elif side == "inspector" and line.shared is not None and line.exact is None:
-            yield Fault(line.index, "its exact part is missing: ALARM")
+    gone = erased(lines)
+    bare = [line.index for line in lines if line.shared is None and line.index not in gone]
+    found = [Fault(index, "its record is missing, and no erasure that is shown here took it: ALARM") for index in bare]
+    if side == "inspector":
+        cut = [line.index for line in lines if line.shared is not None and line.exact is None]
+        found += [Fault(index, "its exact part is missing: ALARM") for index in cut]
+    return found
 
 
 def _sequence(lines: tuple[Line, ...], documents: Stood, side: Side) -> list[Fault]:

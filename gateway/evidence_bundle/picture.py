@@ -17,7 +17,7 @@ LANES: Final = {"requester": 310, "gateway": 440, "holder": 570}
 TEXT: Final = 650
 TEXT_LETTERS: Final = 66
 LINE_HEIGHT: Final = 19
-TOP: Final = 196
+TOP: Final = 208
 PAD: Final = 30
 
 STYLE: Final = (
@@ -57,7 +57,8 @@ def _header(case: Case, title: str) -> Iterator[str]:
     yield _write(28, 70, f"As {reader} may see it, as {case.side}. Log: {case.material.origin}.", "sub")
     yield _write(28, 92, "Each row is a line of the log and is proved by its receipt. Times are London's.", "sub")
     if case.faults:
-        yield _write(28, 116, f"ATTENTION: {len(case.faults)} thing(s) are not in order. See the marked rows.", "name")
+        wrong = words.counted(len(case.faults), "thing is", "things are")
+        yield _write(28, 116, f"ATTENTION: {wrong} not in order. See the marked rows.", "name")
 
 
 def _lanes(case: Case, bottom: int) -> Iterator[str]:
@@ -77,9 +78,13 @@ def _lanes(case: Case, bottom: int) -> Iterator[str]:
 
 
 def _text_of(case: Case, line: Line) -> list[str]:
-    told = wrap(words.sentence(case, line), TEXT_LETTERS)
-    wrong = [each for fault in case.faults_at(line.index) for each in wrap(f"NOT IN ORDER: {fault}.", TEXT_LETTERS)]
-    return [words.name(line), *told, *wrong]
+    return [words.name(line), *wrap(words.sentence(case, line), TEXT_LETTERS), *_wrong(case, line)]
+
+
+def _wrong(case: Case, line: Line) -> list[str]:
+    """In bold, which is wider."""
+    told = [f"NOT IN ORDER: {fault}." for fault in case.faults_at(line.index)]
+    return [each for fault in told for each in wrap(fault, TEXT_LETTERS - 10)]
 
 
 def _row(case: Case, line: Line, lines: list[str], y: int) -> Iterator[str]:
@@ -91,7 +96,8 @@ def _row(case: Case, line: Line, lines: list[str], y: int) -> Iterator[str]:
         yield _write(84, y + 34, hour, "small")
     yield from _mark(case, line, y + 22)
     for number, each in enumerate(lines):
-        yield _write(TEXT, y + 16 + number * LINE_HEIGHT, each, "" if number else "name")
+        strong = not number or number >= len(lines) - len(_wrong(case, line))
+        yield _write(TEXT, y + 16 + number * LINE_HEIGHT, each, "name" if strong else "")
     if case.faults_at(line.index):
         yield f'<path class="warn" d="M {TEXT - 34} {y + 24} l 11 -20 l 11 20 z"/>'
         yield _write(TEXT - 23, y + 21, "!", "name mid")

@@ -41,6 +41,11 @@ time, each detail among those asked for, permitted and shared, and none handed o
 after a withdrawal, an ending or an erasure.
 """
 
+NOT_JUDGED: Final = """\
+Some records were erased, each under a rule and by an erasure that is itself a line.
+Log time never goes back. More of the order cannot be judged from what is left.
+"""
+
 LIMITS: Final = """\
 4. WHAT IT DOES NOT SHOW
 
@@ -142,7 +147,7 @@ def _shown(case: Case) -> str:
 
 def _order(case: Case) -> str:
     if not case.faults:
-        return f"3. THE ORDER OF EVENTS\n\n{IN_ORDER}"
+        return f"3. THE ORDER OF EVENTS\n\n{NOT_JUDGED if case.partial else IN_ORDER}"
     rows = ["3. THE ORDER OF EVENTS", "", "NOT EVERYTHING IS IN ORDER:", ""]
     for fault in case.faults:
         rows += wrap(f"* Line {fault.line}: {fault.words}.", WIDTH, subsequent_indent="  ")

@@ -71,7 +71,7 @@ OF_TIME: Final[Mapping[str, str]] = MappingProxyType(
         "window-ended": "The time for an answer ended, and with it the exchange: it cannot proceed. The gateway says "
         "this at the same moment, in the same words, whatever the cause.",
         "expired": "The time in which details could be opened ended.",
-        "erased": "The gateway erased the sealed details of this exchange and destroyed the key to them.",
+        "erased": "The gateway erased the details that were sealed in this exchange, and destroyed the key to them.",
         "record-erased": "The gateway erased its record of this exchange. The lines of the log stay.",
         "overdue": "Something that was due had not come in its time. The gateway said so.",
         "outcome-overdue": "What came of it had not been reported in its time. The gateway said so.",
@@ -111,6 +111,11 @@ def when(instant: int) -> str:
     """An instant in London's time, with its zone: `25 November 2026, 22:01:17 GMT`."""
     local = datetime.fromtimestamp(instant, _london())
     return f"{local.day} {local:%B %Y}, {local:%H:%M:%S %Z}"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A number with its noun."""
+    return f"{number} {one if number == 1 else many}"
 
 
 def details(fields: Collection[str]) -> str:
@@ -189,9 +194,10 @@ def _noticed_opening(case: Case, line: Line) -> str:
 def _refused(case: Case, line: Line) -> str:
     assert line.shared is not None
     who = agency(case, line.shared.iss, line.index)
-    kind = NAMES.get(line.shared.event, line.shared.event).lower()
     why = f" {line.decision.detail}" if line.decision and line.decision.detail else ""
-    return " ".join([f"{who} sent a message ({kind}), and the gateway refused it.{why}", *_exactly(line)])
+    return " ".join(
+        [f"{who} sent a message of the kind “{line.shared.event}”. The gateway refused it.{why}", *_exactly(line)]
+    )
 
 
 def _exactly(line: Line) -> list[str]:
@@ -208,7 +214,7 @@ def _exactly(line: Line) -> list[str]:
 def _unopened(case: Case, line: Line) -> str:
     by = case.gone.get(line.index)
     if by is None or by.exact is None:
-        return "The record of this line is MISSING, and no erasure accounts for it."
+        return "Nothing that is shown here opens this line."
     rule = f" under clause {by.exact.rule}" if by.exact.rule else ""
     return f"The record of this line was erased{rule}, by line {by.index}. That there was a line is still proved."
 
