@@ -26,7 +26,7 @@ from gateway.decide.views import exists_for
 from gateway.errors import Refusal
 from gateway.exchange import Gateway
 from gateway.inbox import notice
-from gateway.ledger.log import Log, proof_from_store, root_from_store
+from gateway.ledger.log import Log, proof_from_store
 from gateway.store.port import DocumentLeaf, ExchangeLine, Store
 from keys import tokens
 
@@ -88,8 +88,8 @@ async def assemble(gateway: Gateway, reader: Agency, asked: Asked) -> Evidence |
 
 async def head(gateway: Gateway) -> Head:
     """The newest tree, read after the lines, so that it has them all."""
-    size = (await gateway.store.log()).edge.size
-    return Head(size=size, root=await root_from_store(gateway.store, size))
+    edge = (await gateway.store.log()).edge
+    return Head(size=edge.size, root=edge.root())
 
 
 def as_they_stood(documents: Sequence[DocumentLeaf], lines: Sequence[int]) -> list[DocumentLeaf]:

@@ -129,9 +129,14 @@ def missing(lines: Sequence[Line], side: Side) -> list[Fault]:
     bare = [line.index for line in lines if line.shared is None and line.index not in gone]
     found = [Fault(index, "its record is missing, and no erasure that is shown here took it: ALARM") for index in bare]
     if side == "inspector":
-        cut = [line.index for line in lines if line.shared is not None and line.exact is None]
-        found += [Fault(index, "its exact part is missing: ALARM") for index in cut]
+        found += [Fault(line.index, "part of its record is missing: ALARM") for line in lines if _cut_short(line)]
     return found
+
+
+def _cut_short(line: Line) -> bool:
+    """Whether a line that opens lacks its exact part, or its message or the decision on that."""
+    unsaid = line.shared is not None and line.shared.token is not None and not (line.given.token and line.decision)
+    return line.shared is not None and (line.exact is None or unsaid)
 
 
 def _sequence(lines: tuple[Line, ...], documents: Stood, side: Side) -> list[Fault]:

@@ -112,7 +112,7 @@ def _mark(case: Case, line: Line, y: int) -> Iterator[str]:
         return
     start = LANES.get(timeline.part(case, shared.iss)) if shared.iss else None
     if start is None:
-        yield from _happening(case, line, y)
+        yield from _besides(case, line, y)
     elif shared.decision == "refused":
         yield f'<path class="no" d="M {start} {y} H {middle}"/>{_cross(middle, y)}'
     elif shared.event == "open":
@@ -126,9 +126,12 @@ def _mark(case: Case, line: Line, y: int) -> Iterator[str]:
         yield _dot(end, y) if end == middle else ""
 
 
-def _happening(case: Case, line: Line, y: int) -> Iterator[str]:
-    """What nobody said; a party's bundle shows that it was told."""
+def _besides(case: Case, line: Line, y: int) -> Iterator[str]:
+    """What neither side said: an inspector's message; or what time did, of which a party's bundle shows it was told."""
     middle = LANES["gateway"]
+    if line.shared is not None and line.shared.iss is not None:
+        yield f"{_dot(middle, y)}{_write(middle + 12, y + 5, 'inspectorate', 'small')}"
+        return
     if line.notice is not None:
         told = LANES[timeline.part(case, case.material.reader)]
         yield f'<path class="tell" d="M {middle} {y} H {told}"/>{_head(told, y, told - middle)}'

@@ -281,21 +281,29 @@ async def _directories(side: Side) -> list[int]:
         return [msgspec.json.decode(msgspec.json.decode(await answer.read())["document"])["version"]]
 
 
-async def test_no_line_goes_by_a_document_before_the_log_has_announced_it(slow: Side) -> None:
-    """Even where a message comes between the change of the rules and their own announcement."""
+async def test_no_line_goes_by_a_document_before_the_log_has_announced_it(
+    slow: Side, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that comes after the rules have changed, and before they are announced, brings the leaf with it."""
+
+    async def late(gateway: object) -> None:
+        """The announcement has not come to its turn yet."""
+
     side = slow
     await side.send(side.request())
+    monkeypatch.setattr("gateway.documents.announce", late)
     side.world.publish_directory(2)
-    request = side.request()
     end = time.monotonic() + 10
     while 2 not in await _directories(side):
         assert time.monotonic() < end
-        request = side.request()
-        await side.send(request)
-    await side.send(last := side.request())
-    found = await evidence(side, "prison-mdi", claims_of(last).exchange)
+        await asyncio.sleep(0.05)
+    before = (await side.checkpoint()).size
+    request = side.request()
+    await side.send(request)
+    found = await evidence(side, "prison-mdi", claims_of(request).exchange)
     lines(side, found)
-    assert [each.version for each in found.documents if each.kind == "directory"] == [2]
+    (directory,) = [each for each in found.documents if each.kind == "directory"]
+    assert (directory.version, directory.index, found.lines[0].index) == (2, before, before + 1)
 
 
 async def test_a_database_from_before_keeps_what_it_goes_by_from_the_next_start(tmp_path) -> None:  # type: ignore[no-untyped-def]

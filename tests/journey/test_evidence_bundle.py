@@ -237,7 +237,7 @@ SPOILS: Mapping[str, Callable[[Material], Material]] = {
     "no agreement": lambda m: replace(m, documents=m.documents[1:]),
     "another reader": lambda m: replace(m, reader="police-13"),
     "a reader who has no part": lambda m: replace(m, reader="prison-lei"),
-    "another exchange": lambda m: replace(m, exchange=m.exchange[:-1] + "0"),
+    "another exchange": lambda m: replace(m, exchange=m.exchange[:-1] + ("1" if m.exchange[-1] == "0" else "0")),
     "another origin": lambda m: replace(m, origin="other.test/rj"),
     "a document's leaf as a line": lambda m: _line(m, 0, receipt=m.documents[0].stood.receipt, index=0),
     "a line's leaf as a document's": lambda m: _document(m, receipt=m.lines[0].receipt),
@@ -308,6 +308,17 @@ async def test_a_record_that_is_gone_without_an_erasure_is_an_alarm(slow: Side) 
     database.close()
     case = verified(slow.world, bundle(slow, await inspected(slow, exchange)))
     assert [(fault.line, "ALARM" in fault.words) for fault in case.faults] == [(before.lines[3].index, True)]
+
+
+@pytest.mark.parametrize("stripped", [{"token": None, "decision": None}, {"decision": None}])
+async def test_an_inspector_s_bundle_without_a_message_or_its_decision_is_an_alarm(
+    slow: Side, stripped: Mapping[str, None]
+) -> None:
+    """Taken out and packed anew: without the message nobody could tell what was asked for or opened."""
+    exchange, _ = await whole_story(slow)
+    whole = await inspected(slow, exchange)
+    case = verified(slow.world, bundle(slow, _line(whole, 6, **stripped)))
+    assert (whole.lines[6].index, True) in [(fault.line, "ALARM" in fault.words) for fault in case.faults]
 
 
 # The directory as it stood
