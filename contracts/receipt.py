@@ -57,7 +57,7 @@ def extra_of(proof: TlogProof) -> Carried:
     """What the receipt carries, as it stands there. Raises Malformed."""
     try:
         return _CARRIED.decode(proof.extra or b"")
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise Malformed("The receipt does not carry its leaf.") from None
 
 

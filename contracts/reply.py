@@ -1,6 +1,8 @@
 """What the gateway says: decision, receipt, notice, inbox, an exchange as its reader may see it."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
@@ -93,6 +95,20 @@ class Reply(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 NoticeKind = Literal["overdue", "cannot-proceed", "expired", "erased", "opened", "withdrawn", "outcome-overdue"]
+
+
+TELLS_OF: Final[Mapping[NoticeKind, str]] = MappingProxyType(
+    {
+        "overdue": "overdue",
+        "outcome-overdue": "outcome-overdue",
+        "cannot-proceed": "window-ended",
+        "expired": "expired",
+        "erased": "erased",
+        "opened": "open",
+        "withdrawn": "recall",
+    }
+)
+"""The event of the log that each notice tells of."""
 
 
 class NoticeClaims(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -19,6 +19,7 @@ from contracts.agreement import Agreement
 from contracts.directory import Directory, SignedDocument
 from contracts.envelope import Claims, Envelope, Reading
 from contracts.event import Leaf
+from contracts.evidence import Bundled, Evidence
 from contracts.messages import SPECS, Spec
 from contracts.reply import DecisionClaims, ExchangeView, Inbox, NoticeClaims, Problem, Reply
 from contracts.vocabulary import SealedField
@@ -42,6 +43,8 @@ _OTHERS: Final[Mapping[str, Any]] = MappingProxyType(
         "inbox": Inbox,
         "exchange-view": ExchangeView,
         "problem": Problem,
+        "evidence": Evidence,
+        "evidence-bundle": Bundled,
         "agreement": Agreement,
         "directory": Directory,
         "signed-document": SignedDocument,

@@ -8,7 +8,7 @@ import structlog
 from gateway.config import GatewaySection, read_file, read_officers
 from gateway.errors import CannotStart, GatewayError, LogRefused
 from gateway.exchange import Gateway
-from gateway.message import Announced
+from gateway.recording import document_leaf
 from gateway.rules import Rules, load_rules
 from gateway.store.port import LogState
 
@@ -82,10 +82,10 @@ def refuse_going_back(log: LogState, rules: Rules) -> None:
 
 
 async def announce(gateway: Gateway) -> None:
-    """A leaf in clear for each document that is new."""
-    agreement, directory = gateway.rules.agreement, gateway.rules.directory
-    for kind, version, digest in (
-        ("agreement", agreement.version, gateway.rules.agreement_digest),
-        ("directory", directory.version, directory.digest),
-    ):
-        await gateway.writer.submit(Announced(kind=kind, version=version, sha256=digest))
+    """A leaf in clear for each document that is new; and each is kept, that was announced before documents were."""
+    for document in gateway.rules.announced:
+        await gateway.writer.submit(document)
+    kept = {(each.kind, each.version) for each in await gateway.store.documents()}
+    for document in gateway.rules.announced:
+        if (document.kind, document.version) not in kept:
+            await gateway.store.keep_document(document, document_leaf(document))

@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from contracts.codec import b64url
 from contracts.messages.log_search import LogSearch
@@ -26,7 +27,7 @@ from gateway.ledger.heads import Heads, head_from_store, proof_from_store
 from gateway.ledger.log import receipt
 from gateway.message import Submission, Unfit, Verified
 from gateway.publishing import Strict
-from gateway.rules import Rules
+from gateway.rules import Rules, announces
 from gateway.settle import Conflict, Repeat, Settled, Settlement, Stale, settle
 from gateway.store.port import FoundLine, Known, KnownValues, Record, Store, StoredMessage
 from gateway.verify import Door, verify
@@ -94,7 +95,12 @@ class Gateway:
         return Door(self.rules.directory, self.log.origin, self.clock(), self.limits.message_bytes)
 
     def _settle(self, known: Known, batch: Sequence[Submission]) -> Settlement:
-        return settle(known, batch, self.rules.situation(self.clock()), self.log.origin, os.urandom)
+        """What the rules of this moment make of the batch; the log announces them before the first line under them."""
+        rules = self.rules
+        announced = rules.announced if announces(known.log, rules) else ()
+        situation = rules.situation(self.clock())
+        settlement = settle(known, (*announced, *batch), situation, self.log.origin, os.urandom)
+        return replace(settlement, results=settlement.results[len(announced) :])
 
     async def _committed(self, settlement: Settlement) -> None:
         # 5. reply: the tree that is durable now is signed, once for the batch

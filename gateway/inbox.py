@@ -10,7 +10,7 @@ from gateway.bell import Bell
 from gateway.decide.exchange import Delivery
 from gateway.ledger.guard import TreeHead
 from gateway.ledger.heads import Heads, proof_from_store
-from gateway.ledger.log import receipt
+from gateway.ledger.log import Log, receipt
 from gateway.store.port import InboxRow, Store
 from keys import tokens
 
@@ -47,7 +47,7 @@ class Inboxes:
         record, delivery = row.record, row.delivery
         if record is None or delivery is None:
             return None
-        token = self._notice(agency, row, delivery) if delivery.notice else record.token
+        token = notice(self._heads.log, agency, row.index, row.exchange, delivery) or record.token
         if token is None:
             return None
         hashes = await proof_from_store(self._store, row.index, size)
@@ -60,20 +60,22 @@ class Inboxes:
             withheld=delivery.withheld,
         )
 
-    def _notice(self, agency: str, row: InboxRow, delivery: Delivery) -> str | None:
-        if delivery.notice is None:
-            return None
-        claims = NoticeClaims(
-            iss=self._heads.log.origin,
-            to=agency,
-            exchange=row.exchange,
-            at=delivery.at,
-            leaf=row.index,
-            notice=delivery.notice,
-            fields=delivery.fields,
-            why=delivery.why,
-            by_kind=delivery.by_kind,
-            role=delivery.role,
-            due=delivery.due,
-        )
-        return self._heads.log.say(claims, NOTICE_TYP)
+
+def notice(log: Log, to: str, index: int, exchange: str, delivery: Delivery) -> str | None:
+    """What the gateway tells an agency with a line, as a token of the log's key; None where it only delivers."""
+    if delivery.notice is None:
+        return None
+    claims = NoticeClaims(
+        iss=log.origin,
+        to=to,
+        exchange=exchange,
+        at=delivery.at,
+        leaf=index,
+        notice=delivery.notice,
+        fields=delivery.fields,
+        why=delivery.why,
+        by_kind=delivery.by_kind,
+        role=delivery.role,
+        due=delivery.due,
+    )
+    return log.say(claims, NOTICE_TYP)

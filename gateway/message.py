@@ -5,6 +5,7 @@ from msgspec import Struct
 from contracts.envelope import Claims, Identified
 from contracts.messages import Body, Spec
 from contracts.messages.contact_answer import Exact
+from keys.documents import DocumentKind
 
 
 class Verified(Struct, frozen=True, kw_only=True):
@@ -44,11 +45,12 @@ class LinesFellDue(Struct, frozen=True, kw_only=True):
 
 
 class Announced(Struct, frozen=True, kw_only=True):
-    """A signed document that the gateway now goes by: a leaf in clear, so that anyone can watch."""
+    """A signed document that the gateway now goes by: a leaf in clear, so that anyone can watch. `signed` is kept."""
 
-    kind: str
+    kind: DocumentKind
     version: int
     sha256: str
+    signed: bytes
 
 
 class KeySigns(Struct, frozen=True, kw_only=True):

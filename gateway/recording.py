@@ -31,8 +31,10 @@ from gateway.ledger.tree import Growth, grow
 from gateway.message import Announced, Succeeds, Unfit, Verified
 from gateway.store.port import (
     Delivered,
+    DocumentLeaf,
     DocumentVersion,
     Erased,
+    KeptDocument,
     Known,
     Line,
     LogKey,
@@ -70,6 +72,7 @@ class Draft:
         self._erased_records: list[Erased] = []
         self._gone: set[str] = set()
         self._alone = set(known.alone)
+        self._documents: list[KeptDocument] = []
 
     @property
     def next_index(self) -> int:
@@ -171,14 +174,13 @@ class Draft:
         current = self._log.agreement if document.kind == "agreement" else self._log.directory
         if new.version <= current.version:
             return
-        leaf: AgreementLeaf | DirectoryLeaf
         if document.kind == "agreement":
-            leaf = AgreementLeaf(version=document.version, sha256=document.sha256)
             self._log = replace(self._log, agreement=new)
         else:
-            leaf = DirectoryLeaf(version=document.version, sha256=document.sha256)
             self._log = replace(self._log, directory=new)
-        self._clear(leaf)
+        kept = DocumentLeaf(kind=document.kind, version=document.version, sha256=document.sha256, index=self.next_index)
+        self._documents.append(KeptDocument(leaf=kept, signed=document.signed))
+        self._lines.append(Line(index=self.next_index, leaf=document_leaf(document), exchange=None))
 
     def key_signs(self, vkey: str) -> None:
         """A leaf in clear for a key that is new. The one that a log begins with is known beside it, like its name."""
@@ -220,6 +222,7 @@ class Draft:
             dropped=self._dropped,
             erased_values=self._erased_values,
             erased_records=self._erased_records,
+            documents=self._documents,
         )
         return writes, growth
 
@@ -282,3 +285,9 @@ def _announced(log: LogState, leaf: Leaf, index: int) -> LogState:
             return replace(log, succeeds=digest)
         case _:
             return log
+
+
+def document_leaf(document: Announced) -> bytes:
+    """The leaf in clear that announces a document."""
+    kind = AgreementLeaf if document.kind == "agreement" else DirectoryLeaf
+    return msgspec.json.encode(kind(version=document.version, sha256=document.sha256))

@@ -8,6 +8,8 @@ from contracts.agreement import Agreement, AgreementRefused
 from contracts.directory import SignedDocument
 from gateway.decide.exchange import Situation
 from gateway.errors import CannotStart
+from gateway.message import Announced
+from gateway.store.port import LogState
 from keys import directory as directories
 from keys import documents
 from keys.directory import DirectoryRefused, KnownDirectory
@@ -26,11 +28,32 @@ class Rules(Struct, frozen=True, kw_only=True):
     signed_agreement: bytes
     signed_directory: bytes
 
+    @property
+    def announced(self) -> tuple[Announced, ...]:
+        """Both documents, as the log must have announced them before the first line that goes by them."""
+        agreement, directory = self.agreement, self.directory
+        return (
+            Announced(
+                kind="agreement",
+                version=agreement.version,
+                sha256=self.agreement_digest,
+                signed=self.signed_agreement,
+            ),
+            Announced(
+                kind="directory", version=directory.version, sha256=directory.digest, signed=self.signed_directory
+            ),
+        )
+
     def situation(self, now: int) -> Situation:
         """What a decision at this instant is made under."""
         return Situation(
             agreement=self.agreement, agreement_digest=self.agreement_digest, directory=self.directory, now=now
         )
+
+
+def announces(log: LogState, rules: Rules) -> bool:
+    """Whether the log has yet to announce one of these documents."""
+    return log.agreement.version < rules.agreement.version or log.directory.version < rules.directory.version
 
 
 def load_rules(

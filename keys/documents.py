@@ -12,7 +12,8 @@ from contracts.codec import b64url
 from contracts.directory import SignedDocument
 from keys.notes import Kind, NoteRefused, NoteSigner, VerifierKey, verified_keys
 
-DocumentKind = Literal["agreement", "directory", "succession"]
+DocumentKind = Literal["agreement", "directory"]
+SignedKind = Literal[DocumentKind, "succession"]
 
 OFFICERS_MIN: Final = 2
 
@@ -37,7 +38,7 @@ class Verified(Struct, frozen=True, kw_only=True):
 
 
 def sign(
-    kind: DocumentKind, document_id: str, version: int, document: str, signers: tuple[NoteSigner, ...]
+    kind: SignedKind, document_id: str, version: int, document: str, signers: tuple[NoteSigner, ...]
 ) -> SignedDocument:
     """Sign a document under its id: that of the agreement, or the gateway's origin. Raises DocumentRefused."""
     text = f"rj {kind} {document_id}\nversion {version}\nsha256 {digest_of(document)}\n"
@@ -55,7 +56,7 @@ def countersign(signed: SignedDocument, signer: NoteSigner) -> SignedDocument:
     return msgspec.structs.replace(signed, note=note.encode() + signer.sign(note.text))
 
 
-def verify(kind: DocumentKind, signed: SignedDocument, officers: tuple[VerifierKey, ...]) -> Verified:
+def verify(kind: SignedKind, signed: SignedDocument, officers: tuple[VerifierKey, ...]) -> Verified:
     """The document, if each of the officers has signed it as this kind. Raises DocumentRefused.
 
     `officers` are the pinned keys, one for each party. Signatures of other keys count for nothing.

@@ -58,7 +58,7 @@ def check(receipt: str, *log: VerifierKey) -> Proven:
         return _proven(TlogProof.parse(receipt), log)
     except (NotInForm, Malformed, NoteRefused, ProofFailed) as error:
         raise ReceiptRefused(f"The receipt does not prove its line. {error}") from error
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise ReceiptRefused("The receipt's leaf or its openings are not of this log's form.") from None
 
 

@@ -16,6 +16,7 @@ from gateway.api.connection import check_version
 from gateway.api.tiles import Tiles
 from gateway.decide.views import view
 from gateway.errors import GatewayError, NotVerified, StoreUnavailable
+from gateway.evidence import Asked, assemble
 from gateway.exchange import Answer, Gateway
 from gateway.inbox import Inboxes
 from gateway.log_keys import announced_keys
@@ -23,11 +24,14 @@ from gateway.metrics import Metrics
 from gateway.proofs import Proofs
 from gateway.publishing import Publishing
 from gateway.verify import verify_reading
+from keys.documents import DocumentKind
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 JSON: Final = "application/json"
 NO_STORE: Final = {"Cache-Control": "no-store"}
+FOR_EVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+NO_SUCH_EXCHANGE: Final = "There is no such exchange for your agency. Check the exchange's id."
 LONGEST_WAIT: Final = 30.0
 
 _ID: Final = re.compile(UUID7)
@@ -51,6 +55,7 @@ class Api:
             "/v1/messages/{jti}": self.message,
             "/v1/inbox": self.inbox,
             "/v1/exchanges/{id}": self.exchange,
+            "/v1/exchanges/{id}/evidence": self.evidence,
             "/checkpoint": self.checkpoint,
             "/v1/log-keys": self.log_keys,
             "/v1/proofs/{index}": self.proof,
@@ -104,7 +109,7 @@ class Api:
         inspects = agency is not None and agency.kind in self.gateway.rules.agreement.inspecting.kinds
         seen = view(exchange, agency, inspects=inspects) if exchange and agency else None
         if seen is None:
-            return problems.plain("not-found", "There is no such exchange for your agency. Check the exchange's id.")
+            return problems.plain("not-found", NO_SUCH_EXCHANGE)
         return web.Response(body=encode(seen), content_type=JSON, headers=NO_STORE)
 
     async def checkpoint(self, request: web.Request) -> web.Response:
@@ -127,13 +132,34 @@ class Api:
         headers = {"Cache-Control": "no-cache" if reader is None else "no-store", "Vary": "Authorization"}
         return web.Response(text=text, content_type="text/plain", charset="utf-8", headers=headers)
 
+    async def evidence(self, request: web.Request) -> web.Response:
+        """`GET /v1/exchanges/{id}/evidence?after=&search=`: a page of it, for who takes part or has said why."""
+        agency = self.gateway.rules.directory.agency(self._reader(request))
+        id_, after, search = request.match_info["id"], _number(request, "after", -1), request.query.get("search", "")
+        if after is None:
+            return problems.plain("unfit", "`after` is a leaf index, a whole number.")
+        asked = Asked(exchange=id_, after=after, search=search if _ID.search(search) else None)
+        found = await assemble(self.gateway, self.publishing, agency, asked) if agency and _ID.search(id_) else None
+        if found is None:
+            return problems.plain("not-found", NO_SUCH_EXCHANGE)
+        return web.Response(body=encode(found), content_type=JSON, headers=NO_STORE)
+
     async def directory(self, request: web.Request) -> web.Response:
-        """`GET /v1/directory`: the signed document, as it is."""
-        return web.Response(body=self.gateway.rules.signed_directory, content_type=JSON)
+        """`GET /v1/directory`: the signed document, as it is; with `?version=` one that was announced before."""
+        return await self._document(request, "directory", self.gateway.rules.signed_directory)
 
     async def agreement(self, request: web.Request) -> web.Response:
-        """`GET /v1/agreement`: the signed document, as it is."""
-        return web.Response(body=self.gateway.rules.signed_agreement, content_type=JSON)
+        """`GET /v1/agreement`: the signed document, as it is; with `?version=` one that was announced before."""
+        return await self._document(request, "agreement", self.gateway.rules.signed_agreement)
+
+    async def _document(self, request: web.Request, kind: DocumentKind, current: bytes) -> web.Response:
+        if "version" not in request.query:
+            return web.Response(body=current, content_type=JSON)
+        version = _number(request, "version", 0)
+        signed = await self.gateway.store.document(kind, version) if version is not None else None
+        if signed is None:
+            return problems.plain("not-found", f"The log has announced no such version of the {kind}.")
+        return web.Response(body=signed, content_type=JSON, headers=FOR_EVER)
 
     async def schema(self, request: web.Request) -> web.Response:
         """`GET /v1/schemas/{name}`: the JSON Schema of a message."""

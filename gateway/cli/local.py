@@ -23,6 +23,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
 SECONDS: Final = 60
 ANSWER_BYTES_MAX: Final = 16 * 1024 * 1024
+FILE_BYTES_MAX: Final = 512 * 1024 * 1024
 
 ENDS: Final = {
     401: Exit.CONFIGURATION,
@@ -163,18 +164,34 @@ class LocalApi:
         """What came of it."""
         return self._call("POST", f"/{path}", msgspec.json.encode(body))
 
-    def _call(self, method: str, path: str, body: bytes | None) -> dict[str, Any]:
+    def file(self, path: str, body: dict[str, Any] | None = None) -> bytes:
+        """A file that the desk hands out, asked for with a body where the desk must know who asks and why."""
+        if body is None:
+            return self._raw("GET", f"/{path}", None)
+        return self._raw("POST", f"/{path}", msgspec.json.encode(body))
+
+    def _raw(self, method: str, path: str, body: bytes | None) -> bytes:
         headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
-        status, raw = fetch(method, self._base + path, body, headers)
+        status, raw = fetch(method, self._base + path, body, headers, FILE_BYTES_MAX)
         if status >= 300:
             raise _refusal(status, raw)
+        return raw
+
+    def _call(self, method: str, path: str, body: bytes | None) -> dict[str, Any]:
+        raw = self._raw(method, path, body)
         try:
             return msgspec.json.decode(raw, type=dict[str, Any])
         except msgspec.DecodeError:
             raise Stop("This is not the answer of a desk. Check --desk.", Exit.CONFIGURATION) from None
 
 
-def fetch(method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+def fetch(
+    method: str,
+    url: str,
+    body: bytes | None = None,
+    headers: dict[str, str] | None = None,
+    limit: int = ANSWER_BYTES_MAX,
+) -> tuple[int, bytes]:
     """Status and body. Raises Stop where nobody answers; redirects are not followed."""
     from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
@@ -186,7 +203,7 @@ def fetch(method: str, url: str, body: bytes | None = None, headers: dict[str, s
     try:
         connection.request(method, at.path + (f"?{at.query}" if at.query else ""), body, headers or {})
         answer = connection.getresponse()
-        return answer.status, answer.read(ANSWER_BYTES_MAX)
+        return answer.status, answer.read(limit)
     except (OSError, HTTPException) as error:
         raise Stop("Nobody answers at this address. Check that it is right and running, then try again.",
                    Exit.AWAY) from error  # fmt: skip

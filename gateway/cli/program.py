@@ -12,6 +12,7 @@ from gateway.cli.cases import answer, inbox, open_, recall, request
 from gateway.cli.demo import demo
 from gateway.cli.directory import directory
 from gateway.cli.doctor import doctor
+from gateway.cli.evidence import evidence
 from gateway.cli.exits import MEANINGS, Stop, meaning_of
 from gateway.cli.keys import keys
 from gateway.cli.ledger import ledger
@@ -26,7 +27,7 @@ SECTIONS: Final[dict[str, tuple[click.Command, ...]]] = {
     "See it work": (demo,),
     "Run": (gateway, desk, witness, doctor),
     "Keys and signed documents": (keys, directory, agreement),
-    "Ask and answer, through a desk": (request, inbox, answer, open_, recall, access_report, search),
+    "Ask and answer, through a desk": (request, inbox, answer, open_, recall, access_report, search, evidence),
     "Check": (verify, watch, ledger),
 }
 

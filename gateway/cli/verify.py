@@ -9,6 +9,7 @@ import click
 from gateway.cli.exits import Exit, Stop
 from gateway.cli.screen import TICK, clean, facts, show, with_json
 from gateway.cli.trusted import FILE, log_keys, policy_in, verifier_key, with_trust
+from gateway.cli.verify_evidence import evidence
 from gateway.cli.verify_log import log
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def verify() -> None:
 
 
 verify.add_command(log)
+verify.add_command(evidence)
 
 
 @verify.command()

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from contracts.checkpoint import Malformed
 from contracts.directory import Agency as Listed
+from contracts.evidence import Evidence
 from contracts.messages.actor import Actor
 from contracts.reply import ExchangeView, Inbox, Reply
 from contracts.tlog_policy import Policy
@@ -41,6 +42,7 @@ class Agency:
 
     def __init__(self, folder: Path, pins: Pins, vault: Vault, shared: Surroundings) -> None:
         self.id, self.folder, self.gateway = pins.agency, folder, GatewayKey.pinned(pins.log_vkey)
+        self.pins = pins
         self.hand = Hand(pins.agency, pins.gateway, vault)
         self.cabinet = Cabinet(folder / "cases.db", vault.store_key, shared.threads)
         self.policy = _policy(pins.policy)
@@ -92,6 +94,15 @@ class Agency:
         if view is None:
             raise NotThere(NO_SUCH_CASE)
         return view
+
+    async def evidence(self, exchange: str, after: int, search: str | None) -> Evidence:
+        """A page of the evidence of an exchange, unverified. Raises NotThere, NotBelieved, GatewayAway."""
+        query: dict[str, str | int] = {"after": after} | ({"search": search} if search else {})
+        path = self.client.path("v1", "exchanges", exchange, "evidence", **query)
+        found = await self.client.evidence(path, self.hand.reading(path, await self.known(), now()))
+        if found is None:
+            raise NotThere(NO_SUCH_CASE)
+        return found
 
     async def inbox(self, after: int, wait: int) -> Inbox:
         """What has come for this agency after a leaf index."""

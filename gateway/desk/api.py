@@ -14,7 +14,7 @@ from msgspec.structs import asdict
 
 from contracts.codec import encode
 from contracts.text import UUID7
-from gateway.desk import delays, happenings, inspector, instructions, problems, records
+from gateway.desk import delays, evidence, happenings, inspector, instructions, problems, records
 from gateway.desk.agency import Agency
 from gateway.desk.edge import guarded
 from gateway.desk.errors import NotThere
@@ -38,6 +38,9 @@ from gateway.desk.routes import BODY_BYTES_MAX, CALLS, Call
 from gateway.desk.showing import show
 
 Look = Callable[[Agency, web.Request], Awaitable[Struct]]
+Bundle = Callable[[Agency, str, bytes], Awaitable[bytes]]
+"""Takes the agency, the exchange and the body, and gives a ZIP."""
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 BASE: Final = "/v1/agencies/{agency}/"
@@ -70,6 +73,8 @@ class LocalApi:
             app.router.add_post(BASE + path, self._calling(call))
         for path, look in LOOKS.items():
             app.router.add_get(BASE + path, self._looking(look))
+        app.router.add_get(BASE + "cases/{id}/evidence", self._handing_out(evidence.of_case))
+        app.router.add_post(BASE + "exchanges/{id}/evidence", self._handing_out(evidence.of_exchange))
         app.router.add_get("/health/live", _live)
         app.router.add_get("/health/ready", self._health)
         app.on_shutdown.append(self._ring_out)
@@ -94,6 +99,16 @@ class LocalApi:
         async def handle(request: web.Request) -> web.StreamResponse:
             agency = self._agency(request)
             return _unknown() if agency is None else _json(await look(agency, request))
+
+        return handle
+
+    def _handing_out(self, bundle: Bundle) -> Handler:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            agency = self._agency(request)
+            if agency is None:
+                return _unknown()
+            exchange = _name(request)
+            return _zip(await bundle(agency, exchange, await request.read()), exchange)
 
         return handle
 
@@ -186,6 +201,11 @@ LOOKS: Final[Mapping[str, Look]] = {
 
 def _json(body: Struct, status: int = 200) -> web.Response:
     return web.Response(body=encode(body), status=status, content_type="application/json")
+
+
+def _zip(body: bytes, exchange: str) -> web.Response:
+    named = {"Content-Disposition": f'attachment; filename="evidence-{exchange}.zip"'}
+    return web.Response(body=body, content_type="application/zip", headers=named)
 
 
 def _name(request: web.Request) -> str:

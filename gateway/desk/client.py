@@ -15,6 +15,7 @@ from yarl import URL
 
 from contracts.codec import Malformed, decode_strict
 from contracts.directory import SignedDocument
+from contracts.evidence import Evidence
 from contracts.reply import ExchangeView, Inbox, LogKeys, Problem, Reply
 from gateway.desk.errors import GatewayAway, NotBelieved, NotTaken
 
@@ -22,6 +23,7 @@ T = TypeVar("T")
 
 ANSWER_BYTES_MAX: Final = 4 * 1024 * 1024
 DOCUMENT_BYTES_MAX: Final = 17_000_000
+EVIDENCE_BYTES_MAX: Final = 32 * 1024 * 1024
 POST_SECONDS: Final = 20
 POLL_SLACK_SECONDS: Final = 15
 QUICK_TRIES: Final = 3
@@ -32,6 +34,7 @@ _PROBLEM: Final = msgspec.json.Decoder(Problem)
 _INBOX: Final = msgspec.json.Decoder(Inbox)
 _LOG_KEYS: Final = msgspec.json.Decoder(LogKeys)
 _VIEW: Final = msgspec.json.Decoder(ExchangeView)
+_EVIDENCE: Final = msgspec.json.Decoder(Evidence)
 _DOCUMENT: Final = msgspec.json.Decoder(SignedDocument)
 
 
@@ -41,7 +44,7 @@ class GatewayClient:
     def __init__(self, url: str, session: ClientSession) -> None:
         self._url, self._session = URL(url), session
 
-    def path(self, *parts: str, **query: int) -> str:
+    def path(self, *parts: str, **query: str | int) -> str:
         """Path and query as they will be sent, for a reading token to name."""
         return self._at(*parts).with_query(query).raw_path_qs
 
@@ -85,9 +88,16 @@ class GatewayClient:
         status, body = await self._send("GET", self._at("v1", "log-keys"))
         return _read(_ok(status, body), _LOG_KEYS)
 
-    async def document(self, name: str) -> SignedDocument:
-        """`directory` or `agreement`, not yet verified."""
-        status, body = await self._send("GET", self._at("v1", name), limit=DOCUMENT_BYTES_MAX)
+    async def evidence(self, path: str, bearer: str) -> Evidence | None:
+        """A page of evidence; None where there is no such exchange for this reader. `path` is the one in the token."""
+        url = self._url.join(URL(path, encoded=True))
+        status, body = await self._send("GET", url, bearer=bearer, limit=EVIDENCE_BYTES_MAX)
+        return None if status == HTTPStatus.NOT_FOUND else _read(_ok(status, body), _EVIDENCE, EVIDENCE_BYTES_MAX)
+
+    async def document(self, name: str, version: int | None = None) -> SignedDocument:
+        """`directory` or `agreement`, not yet verified; with a version, as it was announced then."""
+        url = self._at("v1", name).with_query({} if version is None else {"version": version})
+        status, body = await self._send("GET", url, limit=DOCUMENT_BYTES_MAX)
         return _read(_ok(status, body), _DOCUMENT, DOCUMENT_BYTES_MAX)
 
     def _at(self, *parts: str) -> URL:

@@ -8,15 +8,13 @@ What is not believed is kept too, as an alarm. It never stops the inbox: whoever
 hold back a recall.
 """
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
 
 from contracts.event import Shared
-from contracts.reply import NOTICE_TYP, InboxItem, NoticeClaims, NoticeKind
+from contracts.reply import NOTICE_TYP, TELLS_OF, InboxItem, NoticeClaims
 from gateway.desk.cabinet import Drawer
 from gateway.desk.errors import NotBelieved
 from gateway.desk.heard import GatewayKey, Heard, hear, own
@@ -29,19 +27,6 @@ _NOTICE: Final = msgspec.json.Decoder(NoticeClaims)
 
 DELIVERY: Final = "delivery"
 ALARM: Final = "alarm"
-
-TELLS_OF: Final[Mapping[NoticeKind, str]] = MappingProxyType(
-    {
-        "overdue": "overdue",
-        "outcome-overdue": "outcome-overdue",
-        "cannot-proceed": "window-ended",
-        "expired": "expired",
-        "erased": "erased",
-        "opened": "open",
-        "withdrawn": "recall",
-    }
-)
-"""The event of the log that each notice tells of."""
 
 
 class Delivered(Struct, frozen=True, kw_only=True):

@@ -44,7 +44,7 @@ class Pins(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gateway: Origin
     log_vkey: Annotated[str, Meta(max_length=300)]
     officers: Annotated[tuple[Annotated[str, Meta(max_length=300)], ...], Meta(min_length=2, max_length=10)]
-    policy: Annotated[str, Meta(max_length=20_000)] | None = None
+    policy: Annotated[str, Meta(max_length=262_144)] | None = None
 
 
 class Signed(Struct, frozen=True, kw_only=True):

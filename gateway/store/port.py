@@ -10,6 +10,8 @@ from contracts.messages.log_search import LogSearch
 from contracts.reply import DecisionClaims
 from gateway.decide.exchange import Delivery, Exchange
 from gateway.ledger.tree import Edge, Node, Run
+from gateway.message import Announced
+from keys.documents import DocumentKind
 
 
 class DocumentVersion(Struct, frozen=True, kw_only=True):
@@ -134,6 +136,32 @@ class Searched(Struct, frozen=True, kw_only=True):
     looked_to: int | None
 
 
+class DocumentLeaf(Struct, frozen=True, kw_only=True):
+    """The leaf that announced a version of a signed document: from the next line on the gateway went by it."""
+
+    kind: DocumentKind
+    version: int
+    sha256: str
+    index: int
+
+
+class KeptDocument(Struct, frozen=True, kw_only=True):
+    """An announced document, as it was signed."""
+
+    leaf: DocumentLeaf
+    signed: bytes
+
+
+class ExchangeLine(Struct, frozen=True, kw_only=True):
+    """A line of an exchange, who said it, and what was delivered with it to whoever asks."""
+
+    index: int
+    leaf: bytes
+    iss: str | None
+    record: Record | None
+    delivery: Delivery | None
+
+
 class Wanted(Struct, frozen=True, kw_only=True):
     """What a batch needs to be known: messages by (iss, jti), exchanges, sealed values by (exchange, jti).
 
@@ -185,6 +213,7 @@ class Writes(Struct, frozen=True, kw_only=True):
     dropped: Sequence[tuple[str, str]]
     erased_values: Sequence[str]
     erased_records: Sequence[Erased]
+    documents: Sequence[KeptDocument] = ()
 
 
 class TreeStore(Protocol):
@@ -225,6 +254,24 @@ class Store(TreeStore, Protocol):
 
     async def search(self, search: LogSearch) -> Searched:
         """Lines of the log that fit, by leaf index, at most `search.limit`; a search stops after a second or two."""
+
+    async def lines_of(
+        self, exchange: str, agency: str, *, whole: bool, after: int, limit: int
+    ) -> Sequence[ExchangeLine]:
+        """Lines of an exchange with a leaf index above `after`, in order, at most `limit`.
+
+        Without `whole`, those alone that the agency said or that were delivered to it: what is left out leaves no gap,
+        neither in the lines nor in where a page ends.
+        """
+
+    async def documents(self) -> Sequence[DocumentLeaf]:
+        """Every announced version of the signed documents that is kept, by leaf index."""
+
+    async def document(self, kind: DocumentKind, version: int) -> bytes | None:
+        """An announced document as it was signed, or None."""
+
+    async def keep_document(self, document: Announced, leaf: bytes) -> None:
+        """Keep a document that was announced, in this leaf, before documents were kept. Nothing happens if it is."""
 
     async def due(self, now: int, limit: int) -> Sequence[str]:
         """Exchanges for which something is due at `now`, the longest overdue first."""

@@ -12,14 +12,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
+from contracts.event import parse_shared
 from contracts.vocabulary import SEALED_SIZES
 from gateway.decide.due import next_due
 from gateway.decide.exchange import Delivery, Exchange
 from gateway.keystore import KeyStore, Purpose
 from gateway.store.port import (
+    DocumentLeaf,
     Erased,
+    ExchangeLine,
     InboxRow,
     KnownValues,
     Line,
@@ -83,6 +86,12 @@ INBOX: Final = (
     "select d.i, l.exchange, l.body, l.slot, l.record from delivery d join leaf l on l.i = d.i "
     "where d.agency = $1 and d.i > $2 order by d.i limit $3"
 )
+EXCHANGE_LINES: Final = "select i, body, slot, record from leaf where exchange = $1 and i > $2 order by i"
+DOCUMENTS: Final = "select kind, version, sha256, i from document order by i"
+DOCUMENT: Final = "select signed from document where kind = $1 and version = $2"
+KEEP_DOCUMENT: Final = (
+    "insert into document select $1, $2, $3, i, $4 from leaf where body = $5 order by i limit 1 on conflict do nothing"
+)
 DUE: Final = "select id from exchange where due <= $1 order by due limit $2"
 LINES_DUE: Final = "select i from alone where due <= $1 order by due limit $2"
 NEXT_DUE: Final = (
@@ -110,6 +119,7 @@ WRITE_EXCHANGE: Final = (
 )
 WRITE_SEALED: Final = "insert into sealed values ($1, $2, $3, $4, $5)"
 WRITE_DELIVERY: Final = "insert into delivery values ($1, $2)"
+WRITE_DOCUMENT: Final = "insert into document values ($1, $2, $3, $4, $5) on conflict do nothing"
 WRITE_DOOMED: Final = "insert into doomed values ($1, $2) on conflict do nothing"
 
 DROP_VALUES: Final = "delete from sealed where exchange = $1 and jti = $2"
@@ -207,6 +217,22 @@ def inbox_row(keys: Keys, agency: str, row: Row) -> InboxRow:
     return InboxRow(index=index, exchange=exchange_id, leaf=leaf, delivery=delivery, record=known)
 
 
+def exchange_lines(keys: Keys, agency: str, rows: Iterable[Row], *, whole: bool) -> Iterator[ExchangeLine]:
+    """Lines of an exchange: all of them, or those that the agency said or that were delivered to it."""
+    for index, leaf, slot, wrapped in rows:
+        known = record(keys, slot, index, wrapped)
+        iss = parse_shared(known.shared.part).iss if known else None
+        delivery = next((each for each in known.delivered if each.to == agency), None) if known else None
+        if whole or iss == agency or delivery is not None:
+            yield ExchangeLine(index=index, leaf=leaf, iss=iss, record=known, delivery=delivery)
+
+
+def document_leaf(row: Row) -> DocumentLeaf:
+    """Which document was announced, and where."""
+    kind, version, sha256, index = row
+    return DocumentLeaf(kind=kind, version=version, sha256=sha256, index=index)
+
+
 def known_values(
     keys: KeyStore, rows: Iterable[Row], slots: dict[str, int], wanted: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], KnownValues]:
@@ -241,6 +267,7 @@ def rows(writes: Writes, keys: KeyStore, known: Slots) -> Rows:
         (WRITE_EXCHANGE, [exchange_row(each, keys, slots[each.id]) for each in writes.exchanges]),
         (WRITE_SEALED, [sealed_row(value, keys, slots) for value in writes.sealed]),
         (WRITE_DELIVERY, [(agency_name(keys, each.agency), each.index) for each in writes.delivered]),
+        (WRITE_DOCUMENT, [(*astuple(each.leaf), each.signed) for each in writes.documents]),
         (DROP_VALUES, [*writes.dropped]),
         (ERASE_VALUES, [(each, field_name(keys, REASONS)) for each in writes.erased_values]),
         *_erasing(writes.erased_records),

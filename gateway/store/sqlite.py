@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -17,8 +18,11 @@ from gateway.decide.exchange import Exchange
 from gateway.errors import StoreRefused, StoreUnavailable
 from gateway.keystore import KeyStore, KeyStoreError
 from gateway.ledger.tree import Run
+from gateway.message import Announced
 from gateway.store import finding, sql
 from gateway.store.port import (
+    DocumentLeaf,
+    ExchangeLine,
     FoundLine,
     InboxRow,
     Known,
@@ -32,6 +36,7 @@ from gateway.store.port import (
 )
 from gateway.store.reading import APPLICATION_ID, TreeRows, refuse_others
 from gateway.store.upgrade import upgrade
+from keys.documents import DocumentKind
 
 T = TypeVar("T")
 
@@ -101,6 +106,29 @@ class SqliteStore:
         if len(found) > search.limit:
             after = found[search.limit - 1].index
         return Searched(lines=tuple(found[: search.limit]), looked_to=after)
+
+    async def lines_of(
+        self, exchange: str, agency: str, *, whole: bool, after: int, limit: int
+    ) -> Sequence[ExchangeLine]:
+        """See `Store.lines_of`."""
+        return await self._read(partial(self._lines_of, exchange, agency, after, limit, whole=whole))
+
+    async def documents(self) -> Sequence[DocumentLeaf]:
+        """See `Store.documents`."""
+        return await self._read(lambda: [sql.document_leaf(row) for row in self._all(sql.DOCUMENTS)])
+
+    async def document(self, kind: DocumentKind, version: int) -> bytes | None:
+        """See `Store.document`."""
+        row = await self._read(lambda: self._one(sql.DOCUMENT, kind, version))
+        return row[0] if row else None
+
+    async def keep_document(self, document: Announced, leaf: bytes) -> None:
+        """See `Store.keep_document`."""
+        given = (document.kind, document.version, document.sha256, document.signed, leaf)
+        try:
+            await _in(self._writing, lambda: self._writer.execute(sql.KEEP_DOCUMENT, given).fetchall())
+        except apsw.Error as error:
+            raise StoreUnavailable("The database cannot be written now.") from error
 
     async def due(self, now: int, limit: int) -> Sequence[str]:
         """See `Store.due`."""
@@ -220,6 +248,10 @@ class SqliteStore:
     def _inbox(self, agency: str, after: int, limit: int) -> list[InboxRow]:
         rows = self._all(sql.INBOX, sql.agency_name(self._keys, agency), after, limit)
         return [sql.inbox_row(self._keys, agency, row) for row in rows]
+
+    def _lines_of(self, exchange: str, agency: str, after: int, limit: int, *, whole: bool) -> list[ExchangeLine]:
+        rows = self._all(sql.EXCHANGE_LINES, exchange, after)
+        return list(islice(sql.exchange_lines(self._keys, agency, rows, whole=whole), limit))
 
     def _portion(self, search: LogSearch, after: int) -> tuple[list[FoundLine], int | None]:
         """Those that fit of the next lines, and where the search goes on; None at the end of the log."""

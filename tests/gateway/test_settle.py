@@ -466,9 +466,9 @@ def test_lines_of_no_exchange_have_an_end_of_their_own() -> None:
 
 def test_documents_are_announced_once_and_versions_only_grow() -> None:
     """A leaf in clear for each new version; the same one again, or an older one, leaves no line."""
-    second = Announced(kind="agreement", version=2, sha256="A" * 43)
-    directory = Announced(kind="directory", version=7, sha256="B" * 43)
-    older = Announced(kind="agreement", version=1, sha256="C" * 43)
+    second = Announced(kind="agreement", version=2, sha256="A" * 43, signed=b"")
+    directory = Announced(kind="directory", version=7, sha256="B" * 43, signed=b"")
+    older = Announced(kind="agreement", version=1, sha256="C" * 43, signed=b"")
     made = _settle([second, directory, second, older])
     assert [parse_leaf(line.leaf) for line in made.writes.lines] == [
         AgreementLeaf(version=2, sha256="A" * 43),

@@ -30,7 +30,9 @@ from contracts.event import (
     parse_shared,
 )
 from contracts.merkle import leaf_hash, root, verify_consistency
+from contracts.messages import SPECS
 from contracts.vocabulary import SEALED_SIZES
+from gateway.evidence_bundle import sequence
 from gateway.ledger.tree import Edge, assemble, consistency, needs
 from gateway.store.port import LogState, Record
 from keys import tokens
@@ -206,36 +208,16 @@ def _check_times(events: list[Event]) -> None:
 
 def check_hand_overs(events: list[Event]) -> None:
     """Every hand-over in these events, in the log's order, has its permit and its consent, and comes before an end."""
-    for number, event in enumerate(events):
-        if event.shared.event == "open" and event.accepted:
-            before = [e for e in events[:number] if e.shared.exchange == event.shared.exchange]
-            _check_hand_over(event, before)
+    for exchange in {event.shared.exchange for event in events}:
+        told = [_told(event) for event in events if event.shared.exchange == exchange]
+        faults = list(sequence.hand_over_faults(told))
+        assert not faults, faults
 
 
-def _check_hand_over(event: Event, before: list[Event]) -> None:
-    """Permitted, consented to, and not after an end: by the log alone."""
-    heard = [e for e in before if e.accepted or e.shared.decision is None]
-    sealed = [e for e in heard if e.shared.jti == event.body["of"]]
-    answers = [e for e in heard if e.shared.event == "contact-answer"]
-    subjects = [e for e in heard if e.shared.event in ("contact-request", "supplement")]
-    assert len(sealed) == 1, "values were handed over that no accepted message of this exchange has sealed"
-    assert [e.shared.event for e in heard].count("contact-request") == 1
-    assert set(event.body["fields"]) == set(event.shared.fields)
-    if "reasons" in event.shared.fields:
-        assert sealed[0].shared.event == "review"
-        return
-    assert set(event.shared.fields) <= set(sealed[0].shared.fields), "a field was handed over that was not kept"
-    assert event.shared.iss == sealed[0].shared.to
-    ended = [e for e in heard if e.shared.event in ENDS or (e.shared.event == "outcome" and e.body["final"])]
-    assert not ended, f"values were handed over after {ended[0].shared.event if ended else None}"
-    assert sealed[0] in (subjects[-1], *answers[-1:]), "values were handed over that others have taken the place of"
-    if sealed[0].shared.event == "contact-answer":
-        request = next(e for e in heard if e.shared.event == "contact-request")
-        consent = sealed[0].body["consent"]
-        assert set(event.shared.fields) <= set(request.body["fields"]), "a field was handed over that nobody asked for"
-        assert sealed[0].body["outcome"] == "shared"
-        assert consent["given_at"] <= event.shared.at + 10
-        assert event.shared.at < consent["valid_until"]
+def _told(event: Event) -> sequence.Event:
+    spec = next((spec for spec in SPECS if spec.name == event.shared.event), None)
+    body = msgspec.convert(event.body, spec.body) if spec and event.body else None
+    return sequence.Event(index=event.index, shared=event.shared, body=body)
 
 
 def sealed_fields(side: Side, exchange: str) -> set[str]:

@@ -81,7 +81,16 @@ class Batch:
 
     def writes(self, **log: Any) -> Writes:
         growth = grow(self.known.log.edge, [leaf_hash(line.leaf) for line in self.lines])
-        names = ("messages", "exchanges", "sealed", "delivered", "dropped", "erased_values", "erased_records")
+        names = (
+            "messages",
+            "exchanges",
+            "sealed",
+            "delivered",
+            "dropped",
+            "erased_values",
+            "erased_records",
+            "documents",
+        )
         parts: dict[str, Any] = {name: self.parts.get(name, []) for name in names}
         state = LogState(**({"edge": growth.edge, "at": growth.edge.size} | log))
         return Writes(log=state, root=growth.edge.root(), lines=self.lines, nodes=growth.nodes, **parts)
