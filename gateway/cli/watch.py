@@ -92,11 +92,13 @@ class _Watch:
             show({"away": str(away)}, lambda told: [f"{CROSS} {_now()} {clean(told['away'])}"])
 
     def _look(self) -> None:
-        from gateway.ledger.watch import Alarm, Remembered, look, quorum_time
+        from gateway.ledger.head import quorum_time
+        from gateway.ledger.watch import Alarm, Remembered, look
 
         known = self._known
         found = look(self._source, self._keys, self._policy, known)
-        if self._oldest and self._policy and time.time() - quorum_time(found.head, self._policy) > self._oldest:
+        newest = quorum_time(self._policy, found.head.times) if self._policy else None
+        if self._oldest and time.time() - (newest or 0) > self._oldest:
             raise Alarm("stale", "The quorum's cosignatures are older than --oldest allows.", found=found.head.note)
         tree, grown = found.head.tree, found.edge.size - (known.edge.size if known else 0)
         if grown or known is None:

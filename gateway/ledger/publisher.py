@@ -29,7 +29,8 @@ from gateway.ledger.cosigners import (
     Outcome,
     Prove,
 )
-from gateway.ledger.published import Published, quorum_time, read_published, write_whole
+from gateway.ledger.head import quorum_time
+from gateway.ledger.published import Published, read_published, write_whole
 from gateway.metrics import Metrics
 from keys.notes import NoteRefused, open_checkpoint
 

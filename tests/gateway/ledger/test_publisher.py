@@ -20,7 +20,8 @@ from gateway import logs
 from gateway.config import LogSettings
 from gateway.ledger import publisher as publishers
 from gateway.ledger.cosigners import Ahead, Away, Contradicted, Cosigned, Cosigners, Outcome
-from gateway.ledger.published import quorum_time, write_whole
+from gateway.ledger.head import quorum_time
+from gateway.ledger.published import write_whole
 from gateway.ledger.publisher import Pace, Publisher
 from gateway.metrics import Metrics
 from keys.notes import Cosigner, cosignature_time, open_checkpoint
