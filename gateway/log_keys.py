@@ -2,7 +2,6 @@
 
 from contracts.receipt import carry
 from contracts.reply import LogKey, LogKeys
-from gateway.ledger.guard import TreeHead
 from gateway.ledger.heads import Heads, proof_from_store
 from gateway.ledger.log import receipt
 from gateway.store.port import Store
@@ -10,18 +9,14 @@ from gateway.store.port import Store
 
 async def announced_keys(heads: Heads, store: Store) -> LogKeys:
     """Every key that ever signed this log, with the receipt of its line. Raises Forked, StoreUnavailable."""
-    log = await store.log()
-    tree = TreeHead(log.edge.size, log.edge.root())
-    checkpoint = await heads.note(tree, store)
-    return LogKeys(
-        keys=tuple(
-            [LogKey(vkey=key.vkey, receipt=await _announced(key.index, checkpoint, tree, store)) for key in log.keys]
-        )
-    )
+    known = (await store.log()).keys
+    tree, checkpoint = await heads.current(store)
 
+    async def announced(index: int | None) -> str | None:
+        """The receipt of its line; None for the key with which the log began."""
+        if index is None:
+            return None
+        (leaf,) = await store.leaves(index, 1)
+        return receipt(index, await proof_from_store(store, index, tree.size), checkpoint, carry(leaf))
 
-async def _announced(index: int | None, checkpoint: str, tree: TreeHead, store: Store) -> str | None:
-    (leaf,) = await store.leaves(index, 1) if index is not None else (None,)
-    if index is None or leaf is None:
-        return None
-    return receipt(index, await proof_from_store(store, index, tree.size), checkpoint, carry(leaf))
+    return LogKeys(keys=tuple([LogKey(vkey=key.vkey, receipt=await announced(key.index)) for key in known]))

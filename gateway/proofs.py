@@ -34,10 +34,10 @@ class Proofs:
     async def prove(self, index: int, reader: str | None) -> str | None:
         """The proof of a line as this agency may see it, or anybody (`reader` None). None where there is none yet."""
         line = await self._store.leaf(index)
-        inspects = self._inspects(reader)
-        erased_by = line.erased_by if line and inspects else None
         if line is None:
             return None
+        inspects = self._inspects(reader)
+        erased_by = line.erased_by if inspects else None
         tree, note = await self._publishing.head(max(index, erased_by or 0))
         if index >= tree.size:
             return None

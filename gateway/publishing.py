@@ -65,9 +65,7 @@ class Publishing:
         shown = self._publisher.published if self._publisher and self._waits else None
         if shown is not None and index < shown.tree.size:
             return TreeHead(shown.tree.size, shown.tree.root), shown.note
-        edge = (await self._store.log()).edge
-        newest = TreeHead(edge.size, edge.root())
-        return newest, await self._heads.note(newest, self._store)
+        return await self._heads.current(self._store)
 
     @property
     def _waits(self) -> bool:

@@ -69,11 +69,11 @@ class Heads:
         head = TreeHead(growth.edge.size, root)
         if growth.old_size != self.newest.size:
             return await self.note(head, store)
-        return self._kept(head) or self._sign(head, growth.consistency())
+        return self._notes.get(head) or self._sign(head, growth.consistency())
 
     async def note(self, head: TreeHead, store: TreeStore) -> str:
         """The signed checkpoint of any tree that this log has had. Raises Forked, StoreUnavailable."""
-        if kept := self._kept(head):
+        if kept := self._notes.get(head):
             return kept
         first, second = sorted((head.size, self.newest.size))
         spans = consistency(first, second)
@@ -83,8 +83,10 @@ class Heads:
             self.forked = True
             raise Forked("The nodes of the tree that was signed last are not in the database.") from error
 
-    def _kept(self, head: TreeHead) -> str | None:
-        return self._notes.get(head)
+    async def current(self, store: TreeStore) -> tuple[TreeHead, str]:
+        """The tree as it is committed now, and its signed checkpoint. Raises Forked, StoreUnavailable."""
+        head = _head((await store.log()).edge)
+        return head, await self.note(head, store)
 
     def _sign(self, head: TreeHead, proof: Sequence[bytes]) -> str:
         older, newer = sorted((head, self.newest))
