@@ -60,8 +60,7 @@ class Proofs:
 
     def _inspects(self, reader: str | None) -> bool:
         rules = self._rules()
-        agency = rules.directory.agency(reader) if reader is not None else None
-        return agency is not None and agency.kind in rules.agreement.inspecting.kinds
+        return reader is not None and rules.agreement.inspects(rules.directory.agency(reader))
 
 
 def _whole(line: StoredLine) -> Carried:

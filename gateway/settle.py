@@ -271,7 +271,7 @@ class _Settling:
         agency = self.situation.directory.agency(reader)
         if exchange is None or agency is None:
             return None
-        return state_seen(exchange, agency, inspects=agency.kind in self.situation.agreement.inspecting.kinds)
+        return state_seen(exchange, agency, inspects=self.situation.agreement.inspects(agency))
 
     def _shared(self, message: Verified | Unfit, decision: DecisionClaims) -> Shared:
         return Shared(

@@ -106,7 +106,7 @@ class Api:
         agency = self.gateway.rules.directory.agency(self._reader(request))
         asked = request.match_info["id"]
         exchange = await self.gateway.store.exchange(asked) if _ID.search(asked) else None
-        inspects = agency is not None and agency.kind in self.gateway.rules.agreement.inspecting.kinds
+        inspects = self.gateway.rules.agreement.inspects(agency)
         seen = view(exchange, agency, inspects=inspects) if exchange and agency else None
         if seen is None:
             return problems.plain("not-found", NO_SUCH_EXCHANGE)

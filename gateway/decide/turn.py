@@ -51,7 +51,7 @@ def outdated(claims: Claims[Body], sender: Agency, situation: Situation) -> Refu
     """
     if protects(claims.body):
         return None
-    inspects = sender.kind in situation.agreement.inspecting.kinds
+    inspects = situation.agreement.inspects(sender)
     if inspects or situation.directory.acceded(sender.id, situation.agreement_digest):
         return wrong_version(claims, situation)
     return terms.not_joined(situation)
@@ -98,6 +98,5 @@ def _addressed(turn: Turn, exchange: Exchange, to: str, situation: Situation) ->
     if turn.to == "gateway":
         return to == GATEWAY
     if turn.to == "inspectorate":
-        agency = situation.directory.agency(to)
-        return agency is not None and agency.kind in situation.agreement.inspecting.kinds
+        return situation.agreement.inspects(situation.directory.agency(to))
     return to == (exchange.requester if turn.to == "requester" else exchange.holder)
