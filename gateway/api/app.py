@@ -229,7 +229,7 @@ class Api:
 
 def _answered(answer: Answer) -> web.Response:
     if answer.decision.decision == "refused":
-        return problems.of_refusal(answer)
+        return problems.of_refusal(answer.decision, answer.reply)
     status = 200 if answer.repeated else 201
     return web.Response(body=encode(answer.reply), status=status, content_type=JSON, headers=NO_STORE)
 
