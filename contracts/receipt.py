@@ -15,10 +15,11 @@ from contracts.tlog_proof import TlogProof
 
 
 class Carried(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """All base64url, but for the last two. Without `shared` or `exact` that part is not for this reader, or is erased.
+    """All base64url, but for the last three. Without `shared` or `exact` that part is not for this reader, or is gone.
 
     `erased`: the proof of the line that erased this one, in the tree of the same checkpoint, which opens to the rule
-    and to all the lines that it took. `closed`: the log says that nothing of the line is this reader's to see.
+    and to all the lines that it took. `recovered`: likewise, of the line that says that this one was put back from the
+    public log without what it stood for. `closed`: the log says that nothing of the line is this reader's to see.
     """
 
     leaf: str
@@ -27,6 +28,7 @@ class Carried(Struct, frozen=True, kw_only=True, omit_defaults=True):
     exact: str | None = None
     exact_salt: str | None = None
     erased: str | None = None
+    recovered: str | None = None
     closed: Literal["not-yours"] | None = None
 
 
@@ -39,6 +41,7 @@ def carry(
     exact: Opening | None = None,
     *,
     erased: str | None = None,
+    recovered: str | None = None,
     closed: bool = False,
 ) -> Carried:
     """The leaf with its openings, as a receipt carries them, or why there are none."""
@@ -49,6 +52,7 @@ def carry(
         exact=b64url(exact.part) if exact else None,
         exact_salt=b64url(exact.salt) if exact else None,
         erased=erased,
+        recovered=recovered,
         closed="not-yours" if closed else None,
     )
 

@@ -37,15 +37,29 @@ class Proofs:
         if line is None:
             return None
         inspects = self._inspects(reader)
-        erased_by = line.erased_by if inspects else None
-        tree, note = await self._publishing.head(max(index, erased_by or 0))
+        why = await self._why_not(index, line) if inspects and line.record is None else None
+        tree, note = await self._publishing.head(max(index, why or 0))
         if index >= tree.size:
             return None
         head = _Head(tree.size, note)
         carried = _whole(line) if inspects else _seen(line, reader)
-        if erased_by is not None:
-            carried = carry(line.leaf, erased=await self._erasure(erased_by, head))
+        if why is not None and why == line.erased_by:
+            carried = carry(line.leaf, erased=await self._erasure(why, head))
+        elif why is not None:
+            carried = carry(line.leaf, recovered=await self._clear(why, head))
         return await self._proof(index, head, carried)
+
+    async def _why_not(self, index: int, line: StoredLine) -> int | None:
+        """The line that says why this one does not open: it has erased it, or it names it as put back."""
+        if line.erased_by is not None:
+            return line.erased_by
+        put_back = (await self._store.log()).put_back
+        return next((each.index for each in put_back if each.first <= index < each.end), None)
+
+    async def _clear(self, index: int, head: _Head) -> str | None:
+        """The proof of a line in clear."""
+        line = await self._store.leaf(index)
+        return await self._proof(index, head, carry(line.leaf)) if line else None
 
     async def _erasure(self, index: int, head: _Head) -> str | None:
         """The proof of the line that erased another: its `exact` part names the rule and the lines."""

@@ -39,6 +39,7 @@ from gateway.store.port import (
     Line,
     LogKey,
     LogState,
+    PutBack,
     Record,
     SealedValue,
     StoredMessage,
@@ -204,7 +205,9 @@ class Draft:
         for entry in leaves:
             self._log = _announced(self._log, parse_leaf(entry), self.next_index)
             self._lines.append(Line(index=self.next_index, leaf=entry, exchange=None))
-        self._clear(RecoveredLeaf(first=first, end=self.next_index))
+        back = PutBack(first=first, end=self.next_index, index=self.next_index)
+        self._clear(RecoveredLeaf(first=back.first, end=back.end))
+        self._log = replace(self._log, put_back=(*self._log.put_back, back))
 
     def writes(self) -> tuple[Writes, Growth]:
         """The batch, closed: all that is to be written, and the tree grown by its leaves."""
@@ -283,6 +286,8 @@ def _announced(log: LogState, leaf: Leaf, index: int) -> LogState:
             return replace(log, keys=(*log.keys, LogKey(vkey=vkey, index=index)))
         case SuccessorLeaf(sha256=digest):
             return replace(log, succeeds=digest)
+        case RecoveredLeaf(first=first, end=end):
+            return replace(log, put_back=(*log.put_back, PutBack(first=first, end=end, index=index)))
         case _:
             return log
 

@@ -52,8 +52,10 @@ class Rules(Struct, frozen=True, kw_only=True):
 
 
 def announces(log: LogState, rules: Rules) -> bool:
-    """Whether the log has yet to announce one of these documents."""
-    return log.agreement.version < rules.agreement.version or log.directory.version < rules.directory.version
+    """Whether the log has yet to announce one of these documents. How it begins is said elsewhere (`beginning`)."""
+    return log.edge.size > 0 and (
+        log.agreement.version < rules.agreement.version or log.directory.version < rules.directory.version
+    )
 
 
 def load_rules(

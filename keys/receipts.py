@@ -3,8 +3,8 @@
 1. The checkpoint is signed by a key of the log, under the log's own name.
 2. The leaf is in that checkpoint's tree.
 3. The openings that come with it are those that the leaf committed to.
-4. Where it does not open: another line of the same tree erased it, by a rule; or the log says that it is not for this
-   reader; or it is missing.
+4. Where it does not open: another line of the same tree erased it, by a rule, or says that it was put back without what
+   it stood for; or the log says that it is not for this reader; or it is missing.
 """
 
 from typing import Literal
@@ -16,16 +16,16 @@ from contracts import event
 from contracts.checkpoint import Checkpoint, parse_note
 from contracts.checkpoint import Malformed as NotInForm
 from contracts.codec import Malformed
-from contracts.event import EventLeaf, Exact, Opening, Shared
+from contracts.event import EventLeaf, Exact, Opening, RecoveredLeaf, Shared
 from contracts.merkle import ProofFailed, leaf_hash, verify_inclusion
 from contracts.receipt import carried, extra_of
 from contracts.tlog_proof import TlogProof
 from keys.notes import NoteRefused, VerifierKey, verified_keys
 
-Standing = Literal["clear", "opened", "erased", "closed", "missing"]
+Standing = Literal["clear", "opened", "erased", "recovered", "closed", "missing"]
 """How a line stands to this reader. `clear`: it says itself what it is · `opened`: at least one part of it is shown ·
-`erased`: by another line, under a rule · `closed`: not for this reader, says the log, which nothing vouches for ·
-`missing`: neither opened nor erased, an alarm. A line that was put back from the public log will be `recovered`.
+`erased`: by another line, under a rule · `recovered`: put back from the public log, says another line, without what it
+stood for · `closed`: not for this reader, says the log, which nothing vouches for · `missing`: none of these, an alarm.
 """
 
 
@@ -81,6 +81,8 @@ def _proven(proof: TlogProof, log: tuple[VerifierKey, ...]) -> Proven:
     extra = extra_of(proof)
     erasure = _erasure(extra.erased, proof, tree) if extra.erased is not None else None
     standing: Standing = "closed" if extra.closed else "missing"
+    if extra.recovered is not None and _put_back(extra.recovered, proof, tree):
+        standing = "recovered"
     if erasure is not None:
         standing = "erased"
     if shared is not None or exact is not None:
@@ -104,13 +106,27 @@ def _opened(proof: TlogProof, tree: Checkpoint) -> tuple[bytes, Shared | None, E
 
 def _erasure(text: str, erased: TlogProof, tree: Checkpoint) -> Erasure:
     """The erasing line stands in the very same tree, after the erased one, and names it and the rule."""
-    proof = TlogProof.parse(text)
-    if proof.checkpoint != erased.checkpoint:
-        raise ReceiptRefused("The erasure that comes with the receipt is proven in another tree.")
+    proof = _beside(text, erased)
     _, _, exact = _opened(proof, tree)
     if exact is None or exact.rule is None or erased.index not in exact.lines or proof.index <= erased.index:
         raise ReceiptRefused("The erasure that comes with the receipt did not take this line.")
     return Erasure(rule=exact.rule, by=proof.index)
+
+
+def _put_back(text: str, lost: TlogProof, tree: Checkpoint) -> bool:
+    """A line in clear of the very same tree says that this one was put back. Raises ReceiptRefused if it does not."""
+    said = event.parse_leaf(_opened(_beside(text, lost), tree)[0])
+    if not isinstance(said, RecoveredLeaf) or not said.first <= lost.index < said.end:
+        raise ReceiptRefused("The line that comes with the receipt does not say that this one was put back.")
+    return True
+
+
+def _beside(text: str, proof: TlogProof) -> TlogProof:
+    """A proof that comes with another, in the very same tree. Raises ReceiptRefused."""
+    beside = TlogProof.parse(text)
+    if beside.checkpoint != proof.checkpoint:
+        raise ReceiptRefused("What comes with the receipt is proven in another tree.")
+    return beside
 
 
 def _committed(leaf: bytes, part: Literal["shared", "exact"], opening: Opening) -> bytes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gateway.cli.exits import Exit, Stop
+from gateway.cli.ledger_check import check
 from gateway.cli.ledger_recover import recover, succeed
 from gateway.cli.screen import TICK, clean, facts, progress, show, with_json
 
@@ -25,6 +26,7 @@ def ledger() -> None:
     """Publish the log, and keep it whole."""
 
 
+ledger.add_command(check)
 ledger.add_command(recover)
 ledger.add_command(succeed)
 

@@ -1,22 +1,18 @@
 """`rj ledger check`: how every line of a gateway's log stands, by its own files."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from gateway.cli.exits import Exit, Stop
-from gateway.cli.screen import TICK, facts, show, with_json
+from gateway.cli.screen import TICK, facts, progress, show, with_json
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from gateway.store.standing import Progress, Standing
-
-FOLDERS = (".", "data", "gateway/data")
-"""Where a gateway's data lies: in the folder named, in that of its settings, or in a demonstration's."""
+    from gateway.store.standing import Standing
 
 
 @click.command()
@@ -26,7 +22,7 @@ FOLDERS = (".", "data", "gateway/data")
     required=True,
     metavar="D",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="The gateway's folder, its data folder, or a demonstration's. It may be running.",
+    help="The folder of a gateway or of a demonstration, running or not.",
 )
 @with_json
 def check(folder: Path) -> None:
@@ -39,14 +35,13 @@ def check(folder: Path) -> None:
     Example:
       rj ledger check --dir demo
     """
+    from gateway.cli.ledger import settings_in
     from gateway.serve import DATABASE, KEYSTORE
     from gateway.store.standing import standing
 
-    data = next((folder / each for each in FOLDERS if (folder / each / DATABASE).is_file()), None)
-    if data is None:
-        raise Stop(f"{folder}: there is no gateway's database here. Name the folder of a gateway.", Exit.CONFIGURATION)
-    with _progress() as progress:
-        found = standing(data / DATABASE, data / KEYSTORE, progress)
+    data = settings_in(folder).gateway.data
+    with progress("lines looked at") as tell:
+        found = standing(data / DATABASE, data / KEYSTORE, tell)
     show(found, _drawn)
     if not found.sound:
         raise Stop(_alarm(found), Exit.NOT_VERIFIED, more=_which(found))
@@ -69,16 +64,3 @@ def _drawn(found: "Standing") -> "Iterator[RenderableType]":
     counts = [("opened", found.opened), *rules, ("in clear", found.clear), ("put back", found.recovered)]
     alarms = [("MISSING", found.missing), ("WRONG", found.wrong)]
     yield facts([(name, count) for name, count in (*counts, *alarms) if count])
-
-
-@contextmanager
-def _progress() -> "Iterator[Progress]":
-    """A bar on standard error, only at a terminal."""
-    from rich.progress import Progress
-
-    from gateway.cli.screen import console
-
-    screen = console(errors=True)
-    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bar:
-        task = bar.add_task("Lines", total=None)
-        yield lambda done, size: bar.update(task, completed=done, total=size)

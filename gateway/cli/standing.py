@@ -41,6 +41,8 @@ def _standing(each: "Proven") -> str:
         case "erased":
             rule, by = (each.erased.rule, each.erased.by) if each.erased else ("", "")
             return f"{TICK} Its record was erased under clause {clean(rule)}: line {by} says so."
+        case "recovered":
+            return f"{TICK} It was put back from the public log after the database was lost: what it stood for is gone."
         case "closed":
             return "It is not opened to this reader, says whoever gave the proof. Nothing else vouches for that."
         case "missing":

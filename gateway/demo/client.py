@@ -125,6 +125,10 @@ class Desk:
         """An exchange as an inspector may see it."""
         return await self.get(f"exchanges/{exchange}", ExchangeView)
 
+    async def evidence(self, exchange: str) -> bytes:
+        """The bundle of evidence of a case, as a ZIP."""
+        return await self._raw("GET", f"cases/{exchange}/evidence", {})
+
     async def receipts(self) -> list[Receipt]:
         """Every receipt that the desk keeps."""
         names: list[ReceiptName] = []
@@ -151,6 +155,9 @@ class Desk:
     async def _call(
         self, method: str, path: str, shape: type[T], query: dict[str, int], data: bytes | None = None
     ) -> T:
+        return msgspec.json.decode(await self._raw(method, path, query, data), type=shape)
+
+    async def _raw(self, method: str, path: str, query: dict[str, int], data: bytes | None = None) -> bytes:
         headers = {**self._headers, "Content-Type": "application/json"} if data is not None else self._headers
         async with self._session.request(
             method, self._base + path, params=query, data=data, headers=headers, timeout=ClientTimeout(CALL_SECONDS)
@@ -158,7 +165,7 @@ class Desk:
             body = await answer.read()
         if answer.status >= 400:
             raise Refusal(_problem(answer.status, body))
-        return msgspec.json.decode(body, type=shape)
+        return body
 
 
 def connections() -> aiohttp.TCPConnector:

@@ -11,7 +11,18 @@ from rich.panel import Panel
 from rich.text import Text
 
 from gateway.demo.checks import Checks, Ended
-from gateway.demo.story import changed_mind, expiry, inspection, meeting, no, proof, reviewed, too_much, wrong_force
+from gateway.demo.story import (
+    anybody,
+    changed_mind,
+    expiry,
+    inspection,
+    meeting,
+    no,
+    proof,
+    reviewed,
+    too_much,
+    wrong_force,
+)
 from gateway.demo.story.people import AGENCIES
 from gateway.demo.story.stage import Scene, Stage, perform, tell
 from gateway.demo.terms import Times
@@ -39,7 +50,7 @@ BESIDE: Final[tuple[Scene, ...]] = (
 )
 """Played beside one another, so that their waiting is shared; told one after another."""
 
-AFTER: Final[tuple[Scene, ...]] = (inspection.SCENE, proof.SCENE)
+AFTER: Final[tuple[Scene, ...]] = (inspection.SCENE, proof.SCENE, anybody.SCENE)
 """What looks at all that was before."""
 
 OPENING: Final = (

@@ -121,6 +121,7 @@ async def alive(founding: Founding) -> AsyncIterator[World]:
     """The world with every process running; ended in order when the context ends. Raises NotStarted."""
     async with AsyncExitStack() as held:
         session = await held.enter_async_context(ClientSession(connector=connections()))
+        cosigning = await held.enter_async_context(AsyncExitStack())  # ended last: the gateway publishes once more
         gateway, desks = _gateway_command(founding), _desk_commands(founding)
         # The gateway is started first, so it is ended last.
         started = await held.enter_async_context(running([gateway]))
@@ -128,7 +129,7 @@ async def alive(founding: Founding) -> AsyncIterator[World]:
         await answer([gateway, *desks], started, session)
         # Nobody has to wait for the witnesses: they come while the story has begun.
         cosigners = founding.cosigning.commands(founding.folder)
-        processes = await held.enter_async_context(running(cosigners))
+        processes = await cosigning.enter_async_context(running(cosigners))
         coming = asyncio.create_task(answer(cosigners, processes, session))
         held.push_async_callback(_stopped, [coming])
         clients = {member.id: _desk(founding, member, session) for member in founding.members if _served(member)}

@@ -102,4 +102,4 @@ def _both(had: Carried, given: Carried) -> Carried:
         exact_salt=had.exact_salt if had.exact else given.exact_salt,
     )
     opened = merged.shared is not None or merged.exact is not None
-    return merged if opened else replace(merged, erased=given.erased, closed=given.closed)
+    return merged if opened else replace(merged, erased=given.erased, recovered=given.recovered, closed=given.closed)

@@ -8,6 +8,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
+import structlog
+
 from contracts.checkpoint import Checkpoint
 from contracts.merkle import ProofFailed, verify_consistency
 from gateway.errors import Forked, LogRefused, StoreUnavailable
@@ -15,6 +17,8 @@ from gateway.ledger.guard import EMPTY, Guard, GuardError, TreeHead
 from gateway.ledger.log import Log
 from gateway.ledger.tree import Edge, Growth, NodeMissing, assemble, consistency, edge_spans, inclusion, needs
 from gateway.store.port import TreeStore
+
+_log = structlog.get_logger()
 
 KEPT: Final = 64
 """Checkpoints that are kept signed: those of the batches whose replies are on their way."""
@@ -69,32 +73,43 @@ class Heads:
         head = TreeHead(growth.edge.size, root)
         if growth.old_size != self.newest.size:
             return await self.note(head, store)
-        return self._notes.get(head) or self._sign(head, growth.consistency())
+        return self._notes.get(head) or self._sign(head, self.newest, growth.consistency())
 
     async def note(self, head: TreeHead, store: TreeStore) -> str:
         """The signed checkpoint of any tree that this log has had. Raises Forked, StoreUnavailable."""
-        if kept := self._notes.get(head):
-            return kept
-        first, second = sorted((head.size, self.newest.size))
-        spans = consistency(first, second)
-        try:
-            return self._sign(head, assemble(spans, await store.nodes(needs(spans))))
-        except NodeMissing as error:
-            self.forked = True
-            raise Forked("The nodes of the tree that was signed last are not in the database.") from error
+        while True:
+            if kept := self._notes.get(head):
+                return kept
+            newest = self.newest
+            proof = await self._proof(min(head.size, newest.size), max(head.size, newest.size), store)
+            # Others may have signed meanwhile. What is a beginning of the newest of then is one of every later tree.
+            if newest == self.newest or head.size <= newest.size:
+                return self._sign(head, newest, proof)
 
     async def current(self, store: TreeStore) -> tuple[TreeHead, str]:
         """The tree as it is committed now, and its signed checkpoint. Raises Forked, StoreUnavailable."""
         head = _head((await store.log()).edge)
         return head, await self.note(head, store)
 
-    def _sign(self, head: TreeHead, proof: Sequence[bytes]) -> str:
-        older, newer = sorted((head, self.newest))
+    async def _proof(self, first: int, second: int, store: TreeStore) -> tuple[bytes, ...]:
+        try:
+            return await consistency_from_store(store, first, second)
+        except NodeMissing as error:
+            raise self._stopped("The nodes of the tree that was signed last are not in the database.") from error
+
+    def _stopped(self, why: str) -> Forked:
+        """Nothing is signed any more: an operator must look."""
+        self.forked = True
+        _log.error("log.forked", size=self.newest.size)
+        return Forked(why)
+
+    def _sign(self, head: TreeHead, signed: TreeHead, proof: Sequence[bytes]) -> str:
+        """Sign a head that is of one history with another that was signed."""
+        older, newer = sorted((head, signed))
         try:
             verify_consistency(older.size, newer.size, older.root, newer.root, proof)
         except ProofFailed as error:
-            self.forked = True
-            raise Forked("The database is not of the history that this log has signed.") from error
+            raise self._stopped("The database is not of the history that this log has signed.") from error
         if head.size > self.newest.size or self._guard.head is None:
             try:
                 self._guard.advance(head)

@@ -28,6 +28,14 @@ class LogKey(Struct, frozen=True, kw_only=True):
     index: int | None = None
 
 
+class PutBack(Struct, frozen=True, kw_only=True):
+    """Lines from `first` to before `end` that were put back from the public log, as the leaf at `index` says."""
+
+    first: int
+    end: int
+    index: int
+
+
 class LogState(Struct, frozen=True, kw_only=True):
     """The one row that every batch reads and writes: the tree's right edge, log time, what has been announced."""
 
@@ -37,6 +45,7 @@ class LogState(Struct, frozen=True, kw_only=True):
     directory: DocumentVersion = DocumentVersion()
     keys: tuple[LogKey, ...] = ()
     succeeds: str = ""
+    put_back: tuple[PutBack, ...] = ()
 
 
 class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -101,6 +101,39 @@ async def test_an_earlier_tree_of_the_same_history_is_signed_again(tmp_path: Pat
     guard.close()
 
 
+class Busy(Tree):
+    """A tree that grows, and is signed, whenever somebody reads it."""
+
+    signing: Heads | None = None
+
+    async def nodes(self, runs: list[Run]) -> dict[tuple[int, int], bytes]:
+        found = await super().nodes(runs)
+        if self.signing is not None:
+            signing, self.signing = self.signing, None
+            await signing.grown(self.grow(*leaves(5, "meanwhile")), self.head.root, self)
+        return found
+
+
+@pytest.mark.parametrize("ahead", [False, True], ids=["an earlier tree", "a tree ahead of what was signed"])
+async def test_a_head_that_is_proved_while_others_sign_is_no_fork(tmp_path: Path, ahead: bool) -> None:
+    """The log grows between the look at the store and the signature."""
+    signing, guard = heads(tmp_path)
+    tree = Busy(*leaves(5))
+    await signing.resume(tree.edge, tree, confirmed=True)
+    wanted = tree.head
+    await signing.grown(tree.grow(*leaves(9)), tree.head.root, tree)
+    if ahead:
+        tree.grow(*leaves(3))
+        wanted = tree.head
+    signing._notes.clear()
+    tree.signing = signing
+    note = await signing.note(wanted, tree)
+    assert not signing.forked
+    assert Checkpoint.parse(parse_note(note).text).root == wanted.root
+    assert guard.head == tree.head
+    guard.close()
+
+
 async def test_a_log_that_was_signed_is_never_signed_otherwise(tmp_path: Path) -> None:
     """A fork is refused whether it is larger, smaller or of the same size, and the log stays stopped."""
     signing, guard = heads(tmp_path)

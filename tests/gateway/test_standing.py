@@ -5,12 +5,11 @@ from pathlib import Path
 
 import apsw
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from contracts.event import RecoveredLeaf
 from contracts.merkle import leaf_hash
-from gateway.cli.exits import Exit, Stop
-from gateway.cli.ledger_check import check
+from gateway.cli.exits import Exit
 from gateway.errors import StoreRefused
 from gateway.keyreader import KeyReader
 from gateway.keystore import KeyStore, KeyStoreError
@@ -18,8 +17,10 @@ from gateway.ledger.tree import grow
 from gateway.store import sql
 from gateway.store.sqlite import SqliteStore
 from gateway.store.standing import Standing, standing
+from tests.gateway.cli.commands import rj
 from tests.journey.simulated import World
 from tests.journey.test_erasure import cancelled, until_erased
+from tests.journey.test_recover import TOML
 
 
 def look(data: Path) -> Standing:
@@ -188,22 +189,22 @@ def test_keys_are_read_while_the_store_is_in_use(tmp_path: Path) -> None:
 
 
 def checked(folder: Path, *more: str) -> Result:
-    return CliRunner().invoke(check, ["--dir", str(folder), *more])
+    return rj("ledger", "check", "--dir", folder, *more)
 
 
 async def test_the_command_tells_in_words_and_by_its_exit_code(data: Path) -> None:
-    """From the gateway's folder or its data; sound, alarm, or nothing there."""
-    for folder in (data, data.parent):
-        told = checked(folder)
-        assert told.exit_code == Exit.OK
-        assert "Every one of 9 lines has its cause." in told.output
-        assert "erased under clause 11.8" in told.output
-    assert '"opened":2' in checked(data, "--json").output
+    """Sound, alarm, or nothing there."""
+    folder = data.parent
+    (folder / "gateway.toml").write_text(TOML)
+    told = checked(folder)
+    assert told.exit_code == Exit.OK
+    assert "Every one of 9 lines has its cause." in told.output
+    assert "erased under clause 11.8" in told.output
+    assert '"opened":2' in checked(folder, "--json").output
     execute(data, "update leaf set slot = null, record = null where i = 8")
-    alarmed = checked(data)
+    alarmed = checked(folder)
     assert alarmed.exit_code == Exit.NOT_VERIFIED
     assert "MISSING" in alarmed.output
     shutil.rmtree(data)
-    nothing = checked(data.parent)
+    nothing = checked(folder)
     assert nothing.exit_code == Exit.CONFIGURATION
-    assert isinstance(nothing.exception, SystemExit | Stop)

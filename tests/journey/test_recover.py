@@ -14,6 +14,7 @@ from gateway.cli.exits import Exit
 from gateway.errors import CannotStart, LogRefused
 from gateway.ledger.guard import read_head
 from gateway.serve import serving
+from keys.receipts import check
 from tests.agencies import make_directory
 from tests.gateway.cli.commands import answer_of, done, rj, told
 from tests.journey.ledger_check import check_ledger
@@ -73,6 +74,8 @@ async def test_a_log_goes_on_from_its_public_copy(world: World) -> None:
     async with world.gateway() as again:
         await again.send(again.request())
         await again.checkpoint()
+        status, proof = await again.read("inspectorate-hmip", "/v1/proofs/3")
+        assert (status, check(proof.decode(), world.vkey).standing) == (200, "recovered")
     again.receipts += side.receipts
     again.checkpoints += side.checkpoints
     check_ledger(again)
