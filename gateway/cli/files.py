@@ -14,6 +14,7 @@ from contracts.codec import Malformed, b64url, decode_strict, encode
 from contracts.directory import SignedDocument
 from gateway.cli.exits import Exit, Stop
 from gateway.config import read_file
+from gateway.durable import write_whole
 from keys import vault as vaults
 from keys.notes import Kind, NoteSigner
 from keys.vault import Vault
@@ -27,7 +28,6 @@ TRUST: Final = "trust.json"
 WITNESS: Final = "witness.vkey"
 DOCUMENT_BYTES_MAX: Final = 17_000_000
 
-READABLE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 FOLDER: Final = click.Path(path_type=Path, exists=True, file_okay=False)
 
 _PRIVATE: Final = "PRIVATE+KEY"
@@ -50,13 +50,6 @@ def write_new(path: Path, text: str) -> None:
         raise _taken(path) from None
     with os.fdopen(handle, "w") as file:
         file.write(text)
-
-
-def replace(path: Path, data: bytes) -> None:
-    """Write a public file; whoever reads it at this moment sees the old one or the new one, whole."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(data)
-    draft.replace(path)
 
 
 def write_vault(folder: Path, vault: Vault) -> None:
@@ -85,7 +78,7 @@ def read_signed(path: Path) -> SignedDocument | None:
 
 def write_readable(path: Path, value: Struct) -> None:
     """A public document as JSON that people can read."""
-    replace(path, msgspec.json.format(encode(value)) + b"\n")
+    write_whole(path, msgspec.json.format(encode(value)) + b"\n")
 
 
 def officer_key(signer: NoteSigner) -> str:

@@ -174,6 +174,7 @@ def new_witness(folder: Path, name: str) -> None:
       rj keys new-witness key --name police.example/witness
     """
     from gateway.cli import files
+    from gateway.durable import write_whole
     from keys import vault as vaults
     from keys.notes import Cosigner
 
@@ -181,7 +182,7 @@ def new_witness(folder: Path, name: str) -> None:
     vkey = Cosigner(name=name, key=made.signing(next(iter(made.signing_seeds)))).vkey.encode()
     files.new_folder(folder, files.VAULT, files.UNLOCK, files.WITNESS)
     files.write_vault(folder, made)
-    files.replace(folder / files.WITNESS, f"{vkey}\n".encode())
+    write_whole(folder / files.WITNESS, f"{vkey}\n".encode())
     _public_key(vkey, f"The vault is {folder / files.VAULT}. The line above, also in witness.vkey, is public.")
 
 

@@ -1,6 +1,5 @@
 """The published head as a file beside the data: a signed note, with as many cosignatures as the policy asks for."""
 
-import os
 from pathlib import Path
 
 import structlog
@@ -34,19 +33,3 @@ def read_published(file: Path, policy: Policy) -> Published | None:
         return None
     newest = quorum_time(policy, head.times) if policy.quorum != NO_QUORUM else None
     return Published(note=head.note, tree=head.tree, at=newest or int(file.stat().st_mtime))
-
-
-def write_whole(file: Path, text: str) -> None:
-    """Replace a file durably: whoever reads it, after a power failure too, finds the old text or the new one."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = file.with_name(f".{file.name}.new")
-    with draft.open("w", encoding="utf-8") as opened:
-        opened.write(text)
-        opened.flush()
-        os.fsync(opened.fileno())
-    draft.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from contracts.checkpoint import Checkpoint, Malformed, format_note, parse_note
 from contracts.tlog_policy import NO_QUORUM, Policy, satisfied
+from gateway.durable import write_whole
 from gateway.ledger.cosigners import (
     Ahead,
     Away,
@@ -30,7 +31,7 @@ from gateway.ledger.cosigners import (
     Prove,
 )
 from gateway.ledger.head import quorum_time
-from gateway.ledger.published import Published, read_published, write_whole
+from gateway.ledger.published import Published, read_published
 from gateway.metrics import Metrics
 from keys.notes import NoteRefused, open_checkpoint
 
@@ -183,7 +184,7 @@ class Publisher:
             return
         newest = quorum_time(self._policy, {name: line.time for name, line in gathered.lines.items()})
         try:
-            await _to_the_end(partial(write_whole, self._file, note))
+            await _to_the_end(partial(write_whole, self._file, note.encode()))
         except OSError as error:
             self._alarm("checkpoint.not-written", error=type(error).__name__)
             return
