@@ -55,6 +55,9 @@ class Pace(Struct, frozen=True, kw_only=True):
     alarm: int = 600
 
 
+PACE: Final = Pace()
+
+
 class Publisher:
     """Publishes the log. `run` must be running; `poke` makes it look at once."""
 
@@ -68,7 +71,7 @@ class Publisher:
         file: Path,
         metrics: Metrics,
         clock: Callable[[], int] = lambda: int(time.time()),
-        pace: Pace = Pace(),  # noqa: B008 - frozen
+        pace: Pace = PACE,
         hear: Hear = lambda name, outcome: None,
     ) -> None:
         """`file` is where the note lies; it is read now, if it verifies. `hear` hears of every witness's answer."""
