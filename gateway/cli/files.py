@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from contracts.checkpoint import from_base64, parse_note, to_base64
 from contracts.codec import Malformed, b64url, decode_strict, encode
-from contracts.directory import SignedDocument
+from contracts.directory import SIGNED_BYTES_MAX, SignedDocument
 from gateway.cli.exits import Exit, Stop
 from gateway.config import read_file
 from gateway.durable import write_whole
@@ -26,7 +26,6 @@ UNLOCK: Final = "unlock.key"
 ENTRY: Final = "entry.json"
 TRUST: Final = "trust.json"
 WITNESS: Final = "witness.vkey"
-DOCUMENT_BYTES_MAX: Final = 17_000_000
 
 FOLDER: Final = click.Path(path_type=Path, exists=True, file_okay=False)
 
@@ -62,7 +61,7 @@ def write_vault(folder: Path, vault: Vault) -> None:
 def read_json(path: Path, kind: type[S], what: str) -> S:
     """A file that has one contract. Raises Stop with the place in it that is wrong, and not what stands there."""
     try:
-        return decode_strict(read_file(path, what), msgspec.json.Decoder(kind), DOCUMENT_BYTES_MAX)
+        return decode_strict(read_file(path, what), msgspec.json.Decoder(kind), SIGNED_BYTES_MAX)
     except Malformed as error:
         where = f" (at {error.where})" if error.where else ""
         raise Stop(f"{path}: this is not {what}{where}. {error}", Exit.CONFIGURATION) from error
@@ -71,7 +70,7 @@ def read_json(path: Path, kind: type[S], what: str) -> S:
 def read_signed(path: Path) -> SignedDocument | None:
     """The signed document in a file, or None where it is another thing, such as the document itself."""
     try:
-        return decode_strict(read_file(path, "the document"), _SIGNED, DOCUMENT_BYTES_MAX)
+        return decode_strict(read_file(path, "the document"), _SIGNED, SIGNED_BYTES_MAX)
     except Malformed:
         return None
 

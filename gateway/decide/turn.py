@@ -13,9 +13,6 @@ from gateway.decide.exchange import Exchange, Refused, Situation, Stage
 
 Side = Literal["requester", "holder"]
 
-CLOCK_SKEW: Final = 10
-"""Seconds by which an agency's clock may be ahead of the log's."""
-
 
 class Turn(NamedTuple):
     """Who says it, to whom, and at which stages."""
