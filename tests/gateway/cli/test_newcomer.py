@@ -194,14 +194,14 @@ def test_the_known_events_are_those_of_the_gateway() -> None:
     assert set(OF_THE_GATEWAY) == named
 
 
-def test_a_next_page_is_offered_only_after_a_full_one(desk: Desk, ours: Rj) -> None:
+def test_a_next_page_is_offered_only_where_there_is_one(desk: Desk, ours: Rj) -> None:
     """And a search that finds nothing says so."""
     search = ("search", "--why", "inspection", "--limit", 1, "--event", "erased", "--clause", "8.5")
-    desk.says["searches"] = (200, {"lines": [], "next": -1, "leaf": 4})
+    desk.says["searches"] = (200, {"lines": [], "next": -1, "complete": True, "leaf": 4})
     text = done(ours(*search))
     assert "No line matches." in text
     assert "Next page" not in text
-    desk.says["searches"] = (200, {"lines": [{"index": 3}], "next": 3, "leaf": 4})
+    desk.says["searches"] = (200, {"lines": [{"index": 3}], "next": 3, "complete": False, "leaf": 4})
     assert "Next page: --after 3" in done(ours(*search))
     desk.says["cases"] = (200, {"cases": [CASE], "next": 1})
     assert "More" not in done(ours("inbox"))
