@@ -60,6 +60,7 @@ class Policy(Struct, frozen=True, kw_only=True):
                 draft.read(words)
         if draft.quorum is None:
             raise Malformed("The policy has no quorum. Add a line such as: quorum none.")
+        draft.check_counted_once()
         logs, witnesses, groups = tuple(draft.logs), tuple(draft.witnesses), tuple(draft.groups)
         return cls(logs=logs, witnesses=witnesses, groups=groups, quorum=draft.quorum)
 
@@ -104,6 +105,17 @@ class _Draft:
                 self.quorum = name
             case _:
                 raise Malformed("A line of the policy is not log, witness, group or the one quorum in its right form.")
+
+    def check_counted_once(self) -> None:
+        """Keys of one name, such as one of each kind, are one witness and one vote. Raises Malformed."""
+        group_of = {member: group for group in self.groups for member in group.members}
+        joined: dict[str, list[Group]] = {}
+        for witness in self.witnesses:
+            if witness.name in group_of:
+                joined.setdefault(parse_vkey(witness.vkey)[0], []).append(group_of[witness.name])
+        for first, *others in joined.values():
+            if others and (first.threshold > 1 or any(other != first for other in others)):
+                raise Malformed("Two keys of one witness must stand in one group, of any, so that they count once.")
 
     def _define(self, name: str) -> None:
         if name == NO_QUORUM or name in self._defined:

@@ -302,7 +302,7 @@ def read_logs(path: Path) -> tuple[VerifierKey, ...]:
     keys = _verifier_keys(path, "the logs' keys", "a log's verifier key")
     if not keys:
         raise ConfigRefused(f"{path}: there is no key in it. Write each log's verifier key on a line of its own.")
-    if any(key.kind is not Kind.NOTE for key in keys):
+    if any(key.kind is Kind.COSIGNATURE for key in keys):  # a log may sign by ML-DSA-44: tlog-checkpoint, Signatures
         raise ConfigRefused(f"{path}: a line is the key of a witness. Write the verifier keys of logs.")
     return keys
 

@@ -1,7 +1,7 @@
-"""Keys that sign notes, and what a note's signatures are worth (C2SP signed-note, tlog-cosignature v1).
+"""Keys that sign notes, and what a note's signatures are worth (C2SP signed-note, tlog-cosignature).
 
-Two kinds are known: Ed25519 over the text, and a witness's timestamped cosignature of a checkpoint. Another kind, such
-as ML-DSA-44, needs a member of ``Kind``, a length of key and a branch in ``_check``.
+Three kinds are known: Ed25519 over the text, and a witness's timestamped cosignature of a checkpoint, by Ed25519 or by
+ML-DSA-44. A witness may have a key of each kind under one name.
 """
 
 from collections.abc import Iterable
@@ -11,10 +11,10 @@ from typing import Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from msgspec import Struct
 
 from contracts.checkpoint import (
-    SIZE_MAX,
     Checkpoint,
     Malformed,
     NoteSignature,
@@ -26,10 +26,8 @@ from contracts.checkpoint import (
     parse_vkey,
 )
 from contracts.tlog_policy import Policy, satisfied
+from keys import cosignatures, mldsa44
 from keys.ed25519 import BadKey, ed25519_public
-
-TIME_BYTES = 8
-_COSIGNATURE_HEADER = "cosignature/v1\n"
 
 
 class NoteRefused(ValueError):
@@ -41,10 +39,15 @@ class Kind(IntEnum):
 
     NOTE = 0x01
     COSIGNATURE = 0x04
+    MLDSA44_COSIGNATURE = 0x06
+
+
+COSIGNATURE_BYTES = {Kind.COSIGNATURE: 64, Kind.MLDSA44_COSIGNATURE: mldsa44.SIGNATURE_BYTES}
+"""The kinds whose signatures carry a time, and the length of the signature after it."""
 
 
 class VerifierKey(Struct, frozen=True, kw_only=True):
-    """A public key under its name. ``public`` is a raw Ed25519 key, checked when this is made. Raises BadKey."""
+    """A public key under its name. ``public`` is a raw key of its kind, checked when this is made. Raises BadKey."""
 
     name: str
     kind: Kind
@@ -53,7 +56,12 @@ class VerifierKey(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if not is_key_name(self.name):
             raise BadKey("The name of a key must not be empty, and have no space, control character or plus sign.")
-        ed25519_public(self.public)
+        if self.kind is not Kind.MLDSA44_COSIGNATURE:
+            ed25519_public(self.public)
+            return
+        mldsa44.mldsa44_public(self.public)
+        if len(self.name.encode()) > cosignatures.NAME_BYTES_MAX:
+            raise BadKey("The name of an ML-DSA-44 key must have at most 255 bytes.")
 
     @property
     def key_id(self) -> bytes:
@@ -72,7 +80,9 @@ class VerifierKey(Struct, frozen=True, kw_only=True):
         except Malformed as error:
             raise BadKey("A verifier key must be name+key ID+base64. Copy it again from its owner.") from error
         if kind not in tuple(Kind):
-            raise BadKey("The verifier key is of a kind that is not supported. Use an Ed25519 key.")
+            raise BadKey(
+                "The verifier key is of a kind that is not supported. Use an Ed25519 key, or ML-DSA-44 for a witness."
+            )
         return cls(name=name, kind=Kind(kind), public=public)
 
 
@@ -89,7 +99,7 @@ class NoteSigner:
 
     def sign(self, text: str) -> str:
         """The signature line of a text, with its newline. Raises Malformed if the text cannot be a note's."""
-        if check_text(text).startswith(_COSIGNATURE_HEADER):  # under one key for both, that would be a cosignature
+        if check_text(text).startswith(cosignatures.HEADER):  # under one key for both, that would be a cosignature
             raise Malformed("The text of a note must not begin as the message of a cosignature does.")
         return _line(self.vkey, self.key.sign(text.encode()))
 
@@ -97,20 +107,24 @@ class NoteSigner:
 class Cosigner:
     """Cosigns checkpoints as a witness. Whether the log only grew must be checked before."""
 
-    def __init__(self, *, name: str, key: Ed25519PrivateKey) -> None:
+    def __init__(self, *, name: str, key: Ed25519PrivateKey | MLDSA44PrivateKey) -> None:
         self.name, self.key = name, key
 
     @cached_property
     def vkey(self) -> VerifierKey:
-        """The key that verifies what this cosigns."""
-        return VerifierKey(name=self.name, kind=Kind.COSIGNATURE, public=self.key.public_key().public_bytes_raw())
+        """The key that verifies what this cosigns. Raises BadKey for a name that its kind cannot have."""
+        kind = Kind.MLDSA44_COSIGNATURE if isinstance(self.key, MLDSA44PrivateKey) else Kind.COSIGNATURE
+        return VerifierKey(name=self.name, kind=kind, public=self.key.public_key().public_bytes_raw())
+
+    def can_cosign(self, tree: Checkpoint) -> bool:
+        """Whether its kind of cosignature can say what this checkpoint says; an Ed25519 one always can."""
+        return self.vkey.kind is Kind.COSIGNATURE or cosignatures.is_mldsa44_signable(tree)
 
     def cosign(self, note_text: str, time: int) -> str:
         """The signature line of a checkpoint's text, at a time in seconds since 1970. Raises Malformed."""
         Checkpoint.parse(note_text)
-        if not 0 <= time <= SIZE_MAX:
-            raise Malformed("The time of a cosignature must be from 0 to 2 to the 63 less 1.")
-        return _line(self.vkey, time.to_bytes(TIME_BYTES, "big") + self.key.sign(_cosigned(note_text, time)))
+        stamp = cosignatures.encode_time(time)
+        return _line(self.vkey, stamp + self.key.sign(_cosigned(self.vkey, note_text, time)))
 
 
 def verify(note: SignedNote, verifiers: Iterable[VerifierKey]) -> tuple[str, ...]:
@@ -156,30 +170,37 @@ def open_checkpoint(note: SignedNote, policy: Policy) -> Checkpoint:
 
 def cosignature_time(signature: NoteSignature) -> int:
     """When a witness cosigned, in seconds since 1970; true only if the signature verified. Raises NoteRefused."""
-    return _split_cosignature(signature.signature)[0]
+    for length in COSIGNATURE_BYTES.values():
+        try:
+            return cosignatures.split(signature.signature, length)[0]
+        except Malformed:
+            continue
+    raise NoteRefused("A cosignature must be a time of 8 bytes and a signature of 64, or of 2,420 by ML-DSA-44.")
 
 
 def _check(key: VerifierKey, text: str, line: NoteSignature) -> None:
-    message, signature = text.encode(), line.signature
-    if key.kind is Kind.COSIGNATURE:
-        time, signature = _split_cosignature(line.signature)
-        message = _cosigned(text, time)
+    """Raises NoteRefused."""
     try:
-        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
+        if key.kind not in COSIGNATURE_BYTES:
+            Ed25519PublicKey.from_public_bytes(key.public).verify(line.signature, text.encode())
+            return
+        time, signature = cosignatures.split(line.signature, COSIGNATURE_BYTES[key.kind])
+        message = _cosigned(key, text, time)
+        if key.kind is Kind.COSIGNATURE:
+            Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
+        else:
+            mldsa44.mldsa44_public(key.public).verify(signature, message)
+    except Malformed as error:
+        raise NoteRefused(str(error)) from error
     except InvalidSignature as error:
         raise NoteRefused("The signature of a trusted key is wrong: the note has been changed.") from error
 
 
-def _cosigned(text: str, time: int) -> bytes:
-    """What a cosignature signs (tlog-cosignature, Ed25519 signed message)."""
-    return f"{_COSIGNATURE_HEADER}time {time}\n{text}".encode()
-
-
-def _split_cosignature(signature: bytes) -> tuple[int, bytes]:
-    time = int.from_bytes(signature[:TIME_BYTES], "big")
-    if len(signature) != TIME_BYTES + 64 or time > SIZE_MAX:
-        raise NoteRefused("A cosignature must be a time of 8 bytes and a signature of 64.")
-    return time, signature[TIME_BYTES:]
+def _cosigned(key: VerifierKey, text: str, time: int) -> bytes:
+    """What a cosignature of this key signs. Raises Malformed."""
+    if key.kind is Kind.MLDSA44_COSIGNATURE:
+        return cosignatures.mldsa44_message(key.name, text, time)
+    return cosignatures.ed25519_message(text, time)
 
 
 def _line(key: VerifierKey, signature: bytes) -> str:

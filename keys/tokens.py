@@ -108,7 +108,7 @@ def sign(claims: bytes, typ: str, kid: str, key: Ed25519PrivateKey) -> str:
 
 
 def key_id(raw_public: bytes) -> str:
-    """The name of a public key, for signing (32 bytes) or sealing (1,216): 22 characters no other key can claim."""
+    """The name of a public key, for signing or sealing: 22 characters no other key can claim."""
     return b64url(hashlib.sha256(b"rj-kid-v1\0" + raw_public).digest())[:22]
 
 

@@ -16,6 +16,7 @@ from typing import Annotated, Final, Literal, Self, TypeVar
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from msgspec import Meta, Struct
@@ -23,6 +24,7 @@ from msgspec.structs import replace
 
 from contracts.codec import Malformed, decode_strict, encode
 from keys.errors import NoSuchKey, VaultLocked
+from keys.mldsa44 import mldsa44_private
 from keys.sealing import SealingPrivateKey, sealing_private
 from keys.tokens import key_id
 
@@ -51,6 +53,7 @@ class Vault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Makes the pseudonyms of its staff."""
     signing_seeds: Mapping[str, Seed] = {}
     sealing_seeds: Mapping[str, Seed] = {}
+    mldsa44_seeds: Mapping[str, Seed] = {}
 
     def signing(self, kid: str) -> Ed25519PrivateKey:
         """The key to sign tokens with; `NoSuchKey` if the vault does not hold it."""
@@ -60,6 +63,10 @@ class Vault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """The key to open sealed values with; `NoSuchKey` if the vault does not hold it."""
         return sealing_private(_held(self.sealing_seeds, kid))
 
+    def mldsa44(self, kid: str) -> MLDSA44PrivateKey:
+        """The key to cosign with by ML-DSA-44; `NoSuchKey`, or `BadKey` where the system has no ML-DSA-44."""
+        return mldsa44_private(_held(self.mldsa44_seeds, kid))
+
     def with_signing(self, seed: bytes) -> Self:
         """With one more signing key, which names itself (`signing_kid`)."""
         return replace(self, signing_seeds={**self.signing_seeds, signing_kid(seed): seed})
@@ -68,17 +75,23 @@ class Vault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """With one more sealing key, which names itself (`sealing_kid`)."""
         return replace(self, sealing_seeds={**self.sealing_seeds, sealing_kid(seed): seed})
 
+    def with_mldsa44(self, seed: bytes) -> Self:
+        """With one more ML-DSA-44 key, which names itself (`mldsa44_kid`)."""
+        return replace(self, mldsa44_seeds={**self.mldsa44_seeds, mldsa44_kid(seed): seed})
+
     def without(self, kid: str) -> Self:
         """Without a key. Once every copy of the file is replaced, what was sealed for it is erased everywhere."""
         return replace(
             self,
             signing_seeds={name: seed for name, seed in self.signing_seeds.items() if name != kid},
             sealing_seeds={name: seed for name, seed in self.sealing_seeds.items() if name != kid},
+            mldsa44_seeds={name: seed for name, seed in self.mldsa44_seeds.items() if name != kid},
         )
 
     def __repr__(self) -> str:
         """Names only: a vault may end up in a traceback."""
-        return f"Vault(signing={[*self.signing_seeds]}, sealing={[*self.sealing_seeds]})"
+        names = f"signing={[*self.signing_seeds]}, sealing={[*self.sealing_seeds]}, mldsa44={[*self.mldsa44_seeds]}"
+        return f"Vault({names})"
 
 
 class _Kdf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -108,12 +121,22 @@ def sealing_kid(seed: bytes) -> str:
     return sealing_private(seed).public.kid
 
 
+def mldsa44_kid(seed: bytes) -> str:
+    """The name of the ML-DSA-44 key that a 32-byte seed stands for; `BadKey` where the system has no ML-DSA-44."""
+    return key_id(mldsa44_private(seed).public_key().public_bytes_raw())
+
+
 def generate_signing_key() -> bytes:
     """A new 32-byte seed, from the operating system's randomness."""
     return os.urandom(KEY_SIZE)
 
 
 def generate_sealing_key() -> bytes:
+    """A new 32-byte seed, from the operating system's randomness."""
+    return os.urandom(KEY_SIZE)
+
+
+def generate_mldsa44_key() -> bytes:
     """A new 32-byte seed, from the operating system's randomness."""
     return os.urandom(KEY_SIZE)
 

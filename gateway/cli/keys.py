@@ -167,7 +167,9 @@ def new_log(folder: Path, origin: str) -> None:
 @click.option("--name", required=True, help="The witness's name for keys, such as police.example/witness.")
 @with_json
 def new_witness(folder: Path, name: str) -> None:
-    """Make the key of a witness in DIR; print its verifier key.
+    """Make the keys of a witness in DIR; print its verifier keys.
+
+    One is for Ed25519, which every log knows, and one for ML-DSA-44, which a quantum computer does not break.
 
     \b
     Example:
@@ -175,15 +177,23 @@ def new_witness(folder: Path, name: str) -> None:
     """
     from gateway.cli import files
     from gateway.durable import write_whole
+    from keys import mldsa44
     from keys import vault as vaults
     from keys.notes import Cosigner
 
     made = vaults.generate_vault().with_signing(vaults.generate_signing_key())
-    vkey = Cosigner(name=name, key=made.signing(next(iter(made.signing_seeds)))).vkey.encode()
+    if mldsa44.is_supported():
+        made = made.with_mldsa44(vaults.generate_mldsa44_key())
+    cosigners = [Cosigner(name=name, key=made.signing(kid)) for kid in made.signing_seeds]
+    cosigners += [Cosigner(name=name, key=made.mldsa44(kid)) for kid in made.mldsa44_seeds]
+    vkeys = [each.vkey.encode() for each in cosigners]
     files.new_folder(folder, files.VAULT, files.UNLOCK, files.WITNESS)
     files.write_vault(folder, made)
-    write_whole(folder / files.WITNESS, f"{vkey}\n".encode())
-    _public_key(vkey, f"The vault is {folder / files.VAULT}. The line above, also in witness.vkey, is public.")
+    write_whole(folder / files.WITNESS, "".join(f"{vkey}\n" for vkey in vkeys).encode())
+    advice = [f"The vault is {folder / files.VAULT}. What is printed, also in witness.vkey, is public."]
+    if not made.mldsa44_seeds:
+        advice.append("Only an Ed25519 key was made: the OpenSSL of this system has no ML-DSA-44.")
+    _public_keys(vkeys, *advice)
 
 
 @keys.command("list")
@@ -202,7 +212,8 @@ def list_(folder: Path) -> None:
     from gateway.config import read_vault
 
     held = read_vault(folder / files.VAULT, folder / files.UNLOCK)
-    show([*_signing_rows(folder, held), *_sealing_rows(folder, held)], _listed)
+    cosigning = [{"kid": kid, "for": "cosigning", "until": None, "opens_until": None} for kid in held.mldsa44_seeds]
+    show([*_signing_rows(folder, held), *cosigning, *_sealing_rows(folder, held)], _listed)
 
 
 @keys.command("rotate-sealing")
@@ -276,6 +287,16 @@ def _public_key(vkey: str, advice: str) -> None:
         return
     click.echo(vkey)
     _next(advice)
+
+
+def _public_keys(vkeys: list[str], *advice: str) -> None:
+    """As `_public_key`, a key on each line; the first is the one that every tool knows."""
+    if wants_json():
+        put_json({"vkey": vkeys[0], "vkeys": vkeys})
+        return
+    for vkey in vkeys:
+        click.echo(vkey)
+    _next(*advice)
 
 
 def _next(*lines: str) -> None:

@@ -102,7 +102,7 @@ def _found(page: dict[str, Any]) -> "Iterator[RenderableType]":
     columns = ("line", "when (UTC)", "event", "from", "to", "exchange", "decision", "code", "clauses")
     lines = page.get("lines") or []
     yield table(columns, [_line(line) for line in lines]) if lines else "No line matches."
-    more = "" if page.get("complete") else f" There are more lines to look at: --after {page.get('next')}."
+    more = "" if page.get("complete") else f" Next page: --after {page.get('next')}."
     yield f"[dim]This search is line {page.get('leaf')} of the log.{more}[/]"
     yield "[dim]An index shows what fits, not that it is all: only a scan of the whole log can.[/]"
 

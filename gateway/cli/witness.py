@@ -67,10 +67,11 @@ def witness(config: Path | None, file: Path | None, new: bool, evidence: bool) -
 def _ready(serving: "Serving") -> None:
     """Said once, when it answers."""
     if wants_json():
-        put_json({"address": serving.address, "vkey": serving.vkey})
+        put_json({"address": serving.address, "vkey": serving.vkeys[0], "vkeys": serving.vkeys})
         return
     click.echo(f"The witness answers at {serving.address}")
-    click.echo(serving.vkey)
+    for vkey in serving.vkeys:
+        click.echo(vkey)
 
 
 def _drawn(found: "list[Evidence]") -> "Iterator[RenderableType]":

@@ -23,6 +23,8 @@ from gateway.desk.offences import OffenceTable
 from gateway.desk.sealer import Hand
 from gateway.desk.staff import Staff
 from gateway.desk.trust import Known, Pins, Seen, Trust
+from keys.ed25519 import BadKey
+from keys.notes import VerifierKey
 from keys.vault import Vault
 
 NO_SUCH_CASE = "There is no such case at your agency. Check the reference."
@@ -122,11 +124,16 @@ class Agency:
 
 
 def _policy(text: str | None) -> Policy | None:
-    """The policy that is pinned, if any. Raises NotTrusted."""
+    """The policy that is pinned, if any, and every key in it can be used. Raises NotTrusted."""
+    if text is None:
+        return None
     try:
-        return Policy.parse(text) if text is not None else None
-    except Malformed as error:
-        raise NotTrusted(f"trust.json pins a policy that cannot be read. {error}") from error
+        policy = Policy.parse(text)
+        for vkey in [log.vkey for log in policy.logs] + [witness.vkey for witness in policy.witnesses]:
+            VerifierKey.parse(vkey)
+    except (Malformed, BadKey) as error:
+        raise NotTrusted(f"trust.json pins a policy that cannot be used. {error}") from error
+    return policy
 
 
 def _remembered(drawer: Drawer, known: Known) -> Seen:

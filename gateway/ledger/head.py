@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from contracts.checkpoint import Checkpoint, parse_note
 from contracts.tlog_policy import Policy, satisfied
-from keys.notes import Kind, NoteRefused, VerifierKey, cosignature_time, verified_keys
+from keys.notes import COSIGNATURE_BYTES, Kind, NoteRefused, VerifierKey, cosignature_time, verified_keys
 
 
 class Cosigned(Struct, frozen=True, kw_only=True):
@@ -48,7 +48,7 @@ def open_head(note: str, keys: Sequence[VerifierKey], policy: Policy | None = No
     cosigned = tuple(
         Cosigned(witness=witnesses[key], at=cosignature_time(times[key.name, key.key_id]))
         for key in by
-        if key in witnesses and key.kind is Kind.COSIGNATURE
+        if key in witnesses and key.kind in COSIGNATURE_BYTES
     )
     if policy and not satisfied(policy, [each.witness for each in cosigned]):
         raise NoteRefused("Too few witnesses have cosigned the checkpoint. Wait, and fetch it again.")

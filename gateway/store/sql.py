@@ -8,6 +8,7 @@ the key store. In clear are the log itself, ids, the days of lines, and when som
 in which engines differ: membership in a set that is given as one parameter.
 """
 
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -227,6 +228,16 @@ def exchange_lines(keys: Keys, agency: str, rows: Iterable[Row], *, whole: bool)
             yield ExchangeLine(index=index, leaf=leaf, iss=iss, record=known, delivery=delivery)
 
 
+def packed(signed: bytes) -> bytes:
+    """A signed document as it is kept: a directory is long, and each version repeats most of the one before."""
+    return zlib.compress(signed, 9)
+
+
+def unpacked(kept: bytes) -> bytes:
+    """A signed document as it was."""
+    return zlib.decompress(kept)
+
+
 def document_leaf(row: Row) -> DocumentLeaf:
     """Which document was announced, and where."""
     kind, version, sha256, index = row
@@ -267,7 +278,7 @@ def rows(writes: Writes, keys: KeyStore, known: Slots) -> Rows:
         (WRITE_EXCHANGE, [exchange_row(each, keys, slots[each.id]) for each in writes.exchanges]),
         (WRITE_SEALED, [sealed_row(value, keys, slots) for value in writes.sealed]),
         (WRITE_DELIVERY, [(agency_name(keys, each.agency), each.index) for each in writes.delivered]),
-        (WRITE_DOCUMENT, [(*astuple(each.leaf), each.signed) for each in writes.documents]),
+        (WRITE_DOCUMENT, [(*astuple(each.leaf), packed(each.signed)) for each in writes.documents]),
         (DROP_VALUES, [*writes.dropped]),
         (ERASE_VALUES, [(each, field_name(keys, REASONS)) for each in writes.erased_values]),
         *_erasing(writes.erased_records),

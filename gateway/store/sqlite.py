@@ -123,11 +123,11 @@ class SqliteStore:
     async def document(self, kind: DocumentKind, version: int) -> bytes | None:
         """See `Store.document`."""
         row = await self._read(lambda: self._one(sql.DOCUMENT, kind, version))
-        return row[0] if row else None
+        return sql.unpacked(row[0]) if row else None
 
     async def keep_document(self, document: Announced, leaf: bytes) -> None:
         """See `Store.keep_document`."""
-        given = (document.kind, document.version, document.sha256, document.signed, leaf)
+        given = (document.kind, document.version, document.sha256, sql.packed(document.signed), leaf)
         try:
             await _in(self._writing, lambda: self._writer.execute(sql.KEEP_DOCUMENT, given).fetchall())
         except apsw.Error as error:

@@ -1,6 +1,6 @@
 """What a witness makes of a request: bytes in, status and body out (C2SP tlog-witness, add-checkpoint). No I/O."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -65,8 +65,11 @@ def read(body: bytes, logs: Logs) -> Asked | Answer:
     return Asked(old=request.old, proof=request.proof, tree=tree, text=request.checkpoint.text, lines=lines)
 
 
-def judge(asked: Asked, held: Held | None, cosigner: Cosigner, now: int) -> tuple[Answer, Kept]:
-    """What is answered, and what is to be kept before it is. `now` is in seconds since 1970, and is never 0."""
+def judge(asked: Asked, held: Held | None, cosigners: Sequence[Cosigner], now: int) -> tuple[Answer, Kept]:
+    """What is answered, and what is to be kept before it is. `now` is in seconds since 1970, and is never 0.
+
+    `cosigners` are the keys of one witness; the first can cosign any checkpoint.
+    """
     tree, size = asked.tree, held.size if held else 0
     if tree.size == 0 and tree.root != EMPTY_ROOT:
         return _against(asked, held, now, "empty-root", _EMPTY)
@@ -82,18 +85,23 @@ def judge(asked: Asked, held: Held | None, cosigner: Cosigner, now: int) -> tupl
         verify_consistency(size, tree.size, held.root if held else EMPTY_ROOT, tree.root, asked.proof)
     except ProofFailed as error:
         return _against(asked, held, now, "not-proved", str(error))
-    return _cosigned(asked, held, cosigner, now)
+    return _cosigned(asked, held, cosigners, now)
 
 
-def _cosigned(asked: Asked, held: Held | None, cosigner: Cosigner, now: int) -> tuple[Answer, Kept]:
-    """The cosignature says that this is the largest tree seen at its time, so its time never goes back."""
+def _cosigned(asked: Asked, held: Held | None, cosigners: Sequence[Cosigner], now: int) -> tuple[Answer, Kept]:
+    """A cosignature says that this is the largest tree seen at its time, so its time never goes back.
+
+    Each of `cosigners` signs what its kind can say: all do, but for a checkpoint with extension lines.
+    """
     latest = held.time if held else 1
     if now < latest - LAG or now < 1:
         return Answer(503, f"{_LATE}\n", why="clock"), Kept()
     time = max(now, latest)
-    line = cosigner.cosign(asked.text, time)
-    note = format_note(asked.text, *asked.lines, line)
-    return Answer(200, line), Kept(held=Held(size=asked.tree.size, root=asked.tree.root, time=time, note=note))
+    lines = [each.cosign(asked.text, time) for each in cosigners if each.can_cosign(asked.tree)]
+    note = format_note(asked.text, *asked.lines, *lines)
+    return Answer(200, "".join(lines)), Kept(
+        held=Held(size=asked.tree.size, root=asked.tree.root, time=time, note=note)
+    )
 
 
 def _against(asked: Asked, held: Held | None, now: int, cause: Cause, said: str) -> tuple[Answer, Kept]:

@@ -20,6 +20,7 @@ from gateway.config import WitnessSettings, read_logs, read_vault
 from gateway.errors import CannotStart
 from gateway.witness.memory import Evidence, Memory
 from gateway.witness.server import Handlers, Witness
+from keys import mldsa44
 from keys.notes import Cosigner
 
 DATABASE: Final = "witness.db"
@@ -31,10 +32,10 @@ _log = structlog.get_logger()
 
 
 class Serving(NamedTuple):
-    """A witness that answers: where, and the verifier key of what it cosigns."""
+    """A witness that answers: where, and the verifier keys of what it cosigns, the Ed25519 one first."""
 
     address: str
-    vkey: str
+    vkeys: tuple[str, ...]
 
 
 async def run(settings: WitnessSettings, ready: Callable[[Serving], None] | None = None, *, new: bool = False) -> None:
@@ -61,15 +62,15 @@ async def serving(
     if os.environ.get("AIOHTTP_NO_EXTENSIONS"):
         raise CannotStart("AIOHTTP_NO_EXTENSIONS is set: the slower parser is not safe here. Unset it.")
     own = settings.witness
-    cosigner, logs = _cosigner(settings), read_logs(own.logs)
+    cosigners, logs = _cosigners(settings), read_logs(own.logs)
     with (
         closing(listening(own.host, own.port)) as listener,
         closing(_memory(own.data, new=new)) as memory,
         ThreadPoolExecutor(1, "witness") as worker,
     ):
-        handlers = Handlers(Witness(cosigner, logs, memory), worker, clock or (lambda: int(time.time())))
+        handlers = Handlers(Witness(cosigners, logs, memory), worker, clock or (lambda: int(time.time())))
         async with _answering(handlers, listener):
-            yield Serving(address_of(listener), cosigner.vkey.encode())
+            yield Serving(address_of(listener), tuple([each.vkey.encode() for each in cosigners]))
 
 
 @asynccontextmanager
@@ -94,12 +95,19 @@ def evidence(settings: WitnessSettings) -> list[Evidence]:
         return [found for origin in origins for found in memory.evidence(origin)]
 
 
-def _cosigner(settings: WitnessSettings) -> Cosigner:
+def _cosigners(settings: WitnessSettings) -> tuple[Cosigner, ...]:
+    """One for each kind of key in the vault, the Ed25519 one first; that one also where there is no ML-DSA-44."""
     own = settings.witness
     vault = read_vault(own.vault, own.unlock)
     if not vault.signing_seeds:
         raise CannotStart(f"{own.vault}: the vault holds no key for a witness. Make one with `rj keys new-witness`.")
-    return Cosigner(name=own.name, key=vault.signing(list(vault.signing_seeds)[-1]))
+    first = Cosigner(name=own.name, key=vault.signing(list(vault.signing_seeds)[-1]))
+    if not vault.mldsa44_seeds:
+        return (first,)
+    if not mldsa44.is_supported():
+        _log.error("witness.no-mldsa44")
+        return (first,)
+    return first, Cosigner(name=own.name, key=vault.mldsa44(list(vault.mldsa44_seeds)[-1]))
 
 
 def _memory(data: Path, *, new: bool) -> Memory:

@@ -1,7 +1,7 @@
 """The witness over HTTP: `POST /add-checkpoint` for logs, the newest cosigned checkpoint of each log for monitors."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from hashlib import sha256
@@ -37,10 +37,10 @@ _log = structlog.get_logger()
 
 
 class Witness:
-    """One witness: its key, the logs that it knows, and what it remembers of them. Every method may block."""
+    """One witness: its keys, the logs that it knows, and what it remembers of them. Every method may block."""
 
-    def __init__(self, cosigner: Cosigner, keys: Iterable[VerifierKey], memory: Memory) -> None:
-        self.cosigner, self.memory = cosigner, memory
+    def __init__(self, cosigners: Sequence[Cosigner], keys: Iterable[VerifierKey], memory: Memory) -> None:
+        self.cosigners, self.memory = cosigners, memory
         self.logs: Logs = _by_origin(keys)
         self._origins = {sha256(origin.encode()).hexdigest(): origin for origin in self.logs}
 
@@ -53,7 +53,7 @@ class Witness:
         judged: list[Answer] = []
 
         def keep(held: Held | None) -> Kept:
-            answer, kept = judge(asked, held, self.cosigner, now)
+            answer, kept = judge(asked, held, self.cosigners, now)
             judged.append(answer)
             return kept
 
@@ -115,7 +115,7 @@ class Handlers:
         return _text(answer.status, answer.body, answer.media)
 
     async def checkpoint(self, request: web.Request) -> web.Response:
-        """`GET /HASH/checkpoint`, of the SHA-256 of the origin in hex: for monitors, with both signatures."""
+        """`GET /HASH/checkpoint`, of the SHA-256 of the origin in hex: for monitors, with every signature."""
         note = await self._in_turn(partial(self.witness.checkpoint, request.match_info["hash"]))
         return _text(200, note) if note is not None else _text(404, _NOTHING)
 

@@ -70,6 +70,19 @@ def test_a_large_policy_is_read_and_judged():
 
 
 ONE = f"witness X1 {KEYS[0]}\n"
+BOTH = f"{ONE}witness X1-06 {format_vkey('witness.example/0', 6, bytes(1312))}\nwitness X2 {KEYS[1]}\n"
+
+
+def test_two_keys_of_one_witness_count_once():
+    """They stand in one group of any, or only one of them counts at all; otherwise the policy is refused."""
+    policy = Policy.parse(BOTH + "group G any X1 X1-06\ngroup H 2 G X2\nquorum H\n")
+    assert not satisfied(policy, ["X1", "X1-06"])
+    assert satisfied(policy, ["X1-06", "X2"])
+    for only in ("quorum X1-06\n", "group G 2 X1 X2\nquorum G\n", "group G any X1 X1-06 X2\nquorum G\n"):
+        assert Policy.parse(BOTH + only)
+    for twice in ("group G 2 X1 X1-06 X2\n", "group G any X1\ngroup H any X1-06\ngroup I all G H\n"):
+        with pytest.raises(Malformed, match="count once"):
+            Policy.parse(BOTH + twice + "quorum none\n")
 
 
 @pytest.mark.parametrize("text", [

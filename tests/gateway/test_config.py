@@ -18,6 +18,7 @@ from gateway.config import (
 )
 from gateway.errors import CannotStart, ConfigRefused
 from keys import vault as vaults
+from keys.mldsa44 import mldsa44_private
 from keys.notes import Cosigner, NoteSigner
 from tests.agencies import Officers
 
@@ -206,11 +207,12 @@ def test_a_gateway_may_be_strict(file: Path) -> None:
 
 
 def test_the_logs_of_a_witness_are_a_key_on_each_line(tmp_path: Path) -> None:
-    """Nothing, a witness's key, or any other text is refused, with the file's name."""
+    """Nothing, a witness's key, or any other text is refused, with the file's name. A log may sign by ML-DSA-44."""
     log = NoteSigner(name="log.example/rj", key=Ed25519PrivateKey.generate())
+    other = Cosigner(name="log.example/new", key=mldsa44_private(bytes(32)))
     file = tmp_path / "logs.vkeys"
-    file.write_text(f"\n{log.vkey.encode()}\n")
-    assert read_logs(file) == (log.vkey,)
+    file.write_text(f"\n{log.vkey.encode()}\n{other.vkey.encode()}\n")
+    assert read_logs(file) == (log.vkey, other.vkey)
     for text, told in (
         ("\n", "no key in it"),
         (Cosigner(name="w.example", key=log.key).vkey.encode(), "key of a witness"),

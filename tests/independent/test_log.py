@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from keys.notes import NoteSigner
-from tests.agencies import signing_private
+from contracts.checkpoint import parse_note
+from keys.mldsa44 import mldsa44_private
+from keys.notes import Cosigner, NoteSigner
+from tests.agencies import secret, signing_private
 from tests.gateway.cli.commands import done, rj
 from tests.independent.tools import VERIFIERS, Verifier
 from tests.journey.simulated import World
@@ -84,6 +86,21 @@ def test_after_a_rotation_the_log_holds_under_either_key(tmp_path: Path, verifie
     done(rj("ledger", "export", tmp_path / "out", "--dir", made.folder))
     assert verifier(tmp_path / "out", both[1:], [])[0]
     assert not verifier(tmp_path / "out", both[:1], [])[0]
+
+
+@every_verifier
+def test_lines_by_ml_dsa_44_do_them_no_harm(tmp_path: Path, verifier: Verifier) -> None:
+    """They know neither key nor kind, and ignore the lines, also those of a witness whose other line they know."""
+    made = MadeLog(tmp_path / "log")
+    made.grow(300)
+    out = tmp_path / "out"
+    done(rj("ledger", "export", out, "--dir", made.folder))
+    note = (out / "checkpoint").read_text()
+    text = parse_note(note).text
+    more = [Cosigner(name=each.name, key=mldsa44_private(secret("mldsa", each.name))) for each in made.witnesses]
+    (out / "checkpoint").write_text(note + "".join(each.cosign(text, 1_790_000_000) for each in more))
+    held, said = verifier(out, [made.vkey], [each.vkey for each in made.witnesses])
+    assert held, said
 
 
 @every_verifier

@@ -69,7 +69,7 @@ def others(program: str, given: object = None) -> str:
 @pytest.fixture
 async def witness(tmp_path: Path) -> AsyncIterator[dict[str, str]]:
     """Ours, which knows the others' log by the verifier key that they print."""
-    vkey = done(rj("keys", "new-witness", tmp_path / "key", "--name", "police.test/witness")).strip()
+    vkey = done(rj("keys", "new-witness", tmp_path / "key", "--name", "police.test/witness")).splitlines()[0]
     (tmp_path / "logs.vkeys").write_text(others(KEY))
     (tmp_path / "witness.toml").write_text(
         '[witness]\nname = "police.test/witness"\nport = 0\ndata = "data"\nvault = "key/vault"\n'

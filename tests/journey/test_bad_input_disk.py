@@ -30,8 +30,21 @@ async def until_full(side: Side) -> int:
             found = msgspec.json.decode(body, type=Problem)
             assert (status, found.type) == (503, "urn:rj:problem:not-recorded")
             assert "same token again" in found.detail
+            await until_an_open_is_too_much(side)
             return accepted
     raise AssertionError("The disk was never full.")
+
+
+async def until_an_open_is_too_much(side: Side) -> None:
+    """Where a request does not fit, something smaller may: fill that room as well."""
+    known = (await side.inbox("police-13"))[0]
+    for _ in range(200):
+        status, _ = await side.post(
+            side.open("police-13", known.exchange, jti_of(known.token), ("subject",))
+        )  # a hand-over for which there is still room is one like any other
+        if status != 201:
+            return
+    raise AssertionError("There was always room for another line.")
 
 
 async def nothing_leaves(side: Side) -> None:

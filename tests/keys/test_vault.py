@@ -22,6 +22,7 @@ from keys.vault import (
     generate_signing_key,
     generate_vault,
     lock,
+    mldsa44_kid,
     read,
     sealing_kid,
     signing_kid,
@@ -32,9 +33,9 @@ from keys.vault import (
 KEY = bytes(range(32))
 SALT = bytes(16)
 NONCE = bytes(12)
-SIGNING, SEALING = b"\1" * 32, b"\2" * 32
+SIGNING, SEALING, COSIGNING = b"\1" * 32, b"\2" * 32, b"\5" * 32
 EMPTY = Vault(store_key=b"\3" * 32, pseudonym_key=b"\4" * 32)
-VAULT = EMPTY.with_signing(SIGNING).with_sealing(SEALING)
+VAULT = EMPTY.with_signing(SIGNING).with_sealing(SEALING).with_mldsa44(COSIGNING)
 LOCKED = lock(VAULT, KEY, SALT, NONCE)
 PHRASE = "correct horse battery"
 
@@ -60,11 +61,17 @@ def test_keys_name_themselves() -> None:
     assert VAULT.signing(signing_kid(SIGNING)).private_bytes_raw() == SIGNING
     assert key_id(VAULT.signing(signing_kid(SIGNING)).public_key().public_bytes_raw()) == signing_kid(SIGNING)
     assert VAULT.sealing(sealing_kid(SEALING)).public.kid == sealing_kid(SEALING)
+    assert VAULT.mldsa44(mldsa44_kid(COSIGNING)).private_bytes_raw() == COSIGNING
 
 
 def test_a_key_of_one_use_is_not_found_for_the_other() -> None:
     """Signing keys do not open, sealing keys do not sign, and an unknown name finds nothing."""
-    for find in (lambda: VAULT.sealing(signing_kid(SIGNING)), lambda: VAULT.signing(sealing_kid(SEALING))):
+    for find in (
+        lambda: VAULT.sealing(signing_kid(SIGNING)),
+        lambda: VAULT.signing(sealing_kid(SEALING)),
+        lambda: VAULT.signing(mldsa44_kid(COSIGNING)),
+        lambda: VAULT.mldsa44(signing_kid(SIGNING)),
+    ):
         with pytest.raises(NoSuchKey):
             find()
 
@@ -80,13 +87,14 @@ def test_keys_keep_the_order_they_came_in() -> None:
 
 def test_a_vault_never_changes() -> None:
     """Adding and destroying keys make new vaults."""
-    assert VAULT.without(signing_kid(SIGNING)) == EMPTY.with_sealing(SEALING)
-    assert VAULT.without(sealing_kid(SEALING)) == EMPTY.with_signing(SIGNING)
+    assert VAULT.without(signing_kid(SIGNING)) == EMPTY.with_sealing(SEALING).with_mldsa44(COSIGNING)
+    assert VAULT.without(sealing_kid(SEALING)) == EMPTY.with_signing(SIGNING).with_mldsa44(COSIGNING)
+    assert VAULT.without(mldsa44_kid(COSIGNING)) == EMPTY.with_signing(SIGNING).with_sealing(SEALING)
     assert VAULT.without("unknown") == VAULT.with_signing(SIGNING) == VAULT
     assert not EMPTY.signing_seeds
 
 
-@pytest.mark.parametrize("add", [EMPTY.with_signing, EMPTY.with_sealing])
+@pytest.mark.parametrize("add", [EMPTY.with_signing, EMPTY.with_sealing, EMPTY.with_mldsa44])
 def test_a_seed_of_another_length_is_no_key(add: Callable[[bytes], Vault]) -> None:
     """A seed is 32 bytes."""
     with pytest.raises(ValueError, match="32 bytes"):
@@ -104,7 +112,10 @@ def test_new_keys_are_new() -> None:
 
 def test_a_vault_does_not_print_its_keys() -> None:
     """A vault in a traceback shows names only."""
-    assert repr(VAULT) == f"Vault(signing=['{signing_kid(SIGNING)}'], sealing=['{sealing_kid(SEALING)}'])"
+    assert repr(VAULT) == (
+        f"Vault(signing=['{signing_kid(SIGNING)}'], sealing=['{sealing_kid(SEALING)}'], "
+        f"mldsa44=['{mldsa44_kid(COSIGNING)}'])"
+    )
 
 
 # Locking

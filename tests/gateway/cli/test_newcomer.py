@@ -203,7 +203,7 @@ def test_a_next_page_is_offered_only_where_there_is_one(desk: Desk, ours: Rj) ->
     assert "--after" not in text
     for lines in ([], [{"index": 3}]):
         desk.says["searches"] = (200, {"lines": lines, "next": 3, "leaf": 4, "complete": False})
-        assert "There are more lines to look at: --after 3" in done(ours(*search))
+        assert "Next page: --after 3" in done(ours(*search))
     desk.says["cases"] = (200, {"cases": [CASE], "next": 1})
     assert "More" not in done(ours("inbox"))
     desk.says["cases"] = (200, {"cases": [CASE] * PAGE, "next": 100})

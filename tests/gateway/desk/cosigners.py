@@ -1,4 +1,4 @@
-"""Three log cosigners, two of whom are a quorum, and what their cosignatures make of a proof."""
+"""Three log cosigners, one of them by ML-DSA-44; two are a quorum; and what their cosignatures make of a proof."""
 
 from dataclasses import dataclass, field
 
@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from contracts.checkpoint import parse_note
 from contracts.tlog_policy import Policy
 from contracts.tlog_proof import TlogProof
+from keys.mldsa44 import mldsa44_private
 from keys.notes import Cosigner, VerifierKey
 from tests.agencies import secret
 
@@ -23,7 +24,8 @@ class Cosigners:
 
     def __post_init__(self) -> None:
         for name in NAMES:
-            key = Ed25519PrivateKey.from_private_bytes(secret("cosigner", name))
+            seed = secret("cosigner", name)
+            key = mldsa44_private(seed) if name == "police" else Ed25519PrivateKey.from_private_bytes(seed)
             self.all[name] = Cosigner(name=f"{name}.example/w", key=key)
 
     @property

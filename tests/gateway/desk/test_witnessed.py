@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 import pytest_asyncio
+from cryptography.hazmat.backends.openssl.backend import backend
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.checkpoint import parse_note
@@ -17,9 +18,9 @@ from contracts.receipt import carry, extra_of
 from contracts.tlog_proof import TlogProof
 from gateway.desk import witnessed
 from gateway.errors import CannotStart
+from gateway.ledger import log as logs
 from gateway.ledger.guard import TreeHead
 from gateway.ledger.log import Log
-from gateway.ledger.log import receipt as log_receipt
 from keys.notes import open_checkpoint
 from keys.receipts import check
 from tests.agencies import secret
@@ -177,8 +178,9 @@ async def test_a_log_that_contradicts_itself_is_an_alarm_at_once(seen: Seen) -> 
     def forged(proof: str) -> str:
         # Three lines: 0 and 1 under one node, and 2 alone on the right border.
         left = b"l" * 32
-        checkpoint = log.checkpoint(TreeHead(3, node_hash(left, leaf_hash(leaf))))
-        return watched.cosigners.cosigned(log_receipt(2, [left], checkpoint, carry(leaf, closed=True)))
+        signed = log.checkpoint(TreeHead(3, node_hash(left, leaf_hash(leaf))))
+        fake = logs.receipt(2, [left], signed, carry(leaf, closed=True))
+        return watched.cosigners.cosigned(fake)
 
     watched.instead, watched.cosigners.who = forged, ("police", "prisons")
     (alarm,) = await until(lambda: alarms(prison))
@@ -220,6 +222,18 @@ async def test_what_was_kept_before_a_policy_was_pinned_is_upgraded_too(
         async with desks_at(world, stand.url, "prison-mdi") as desks:
             (receipt,) = await until(lambda: all_witnessed(desks["prison-mdi"]))
             assert extra_of(TlogProof.parse(receipt["receipt"])).exact is not None
+
+
+async def test_a_policy_with_a_key_that_this_system_cannot_use_keeps_the_desk_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of ML-DSA-44, where OpenSSL is too old: it is said at the start, not at the first receipt."""
+    world = World(tmp_path)
+    world.policy = Cosigners(world.vkey).text
+    monkeypatch.setattr(type(backend), "mldsa_supported", lambda self: False)
+    with pytest.raises(CannotStart, match=r"trust\.json pins a policy.*no ML-DSA-44"):
+        async with desks_at(world, "http://127.0.0.1:9", "prison-mdi"):
+            pass
 
 
 async def test_a_policy_that_cannot_be_read_keeps_the_desk_from_starting(tmp_path: Path) -> None:

@@ -11,12 +11,15 @@ from aiohttp import ClientSession, web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.checkpoint import NoteSignature, parse_note
-from contracts.tlog_policy import Policy
+from contracts.tlog_policy import Policy, satisfied
 from contracts.tlog_witness import AddCheckpoint
 from gateway.config import read_vault
 from gateway.errors import StoreUnavailable
+from gateway.ledger.confirmed import ask
 from gateway.ledger.cosigners import Ahead, Away, Contradicted, Cosigned, Cosigners, Head, Outcome
-from keys.notes import Cosigner, open_checkpoint
+from gateway.ledger.head import open_head
+from keys.notes import Cosigner, NoteRefused, open_checkpoint
+from keys.vault import Vault
 from tests.gateway.witness.a_log import ALog
 from tests.gateway.witness.running import AWitness, all_running, policy_of
 
@@ -59,8 +62,12 @@ async def answering(handler: Handler) -> AsyncIterator[str]:
 
 def key_of(witness: AWitness) -> Ed25519PrivateKey:
     """The private key of a witness of ours, for one that lies under its name."""
-    vault = read_vault(witness.folder / "key" / "vault", witness.folder / "key" / "unlock.key")
+    vault = vault_of(witness)
     return vault.signing(next(iter(vault.signing_seeds)))
+
+
+def vault_of(witness: AWitness) -> Vault:
+    return read_vault(witness.folder / "key" / "vault", witness.folder / "key" / "unlock.key")
 
 
 async def asked(cosigners: Cosigners, log: ALog) -> dict[str, Outcome]:
@@ -92,6 +99,57 @@ async def test_every_witness_is_asked_and_its_line_verifies(
     assert list(outcomes) == list(NAMES)
     assert open_checkpoint(parse_note(log.note() + "".join(lines)), policy) == log.tree()
     assert all(abs(each.time - time.time()) < 5 for each in outcomes.values() if isinstance(each, Cosigned))
+
+
+async def test_a_quorum_may_be_mixed(witnesses: list[AWitness], http: ClientSession, log: ALog) -> None:
+    """One witness by ML-DSA-44, two by Ed25519: each by the line of the key that the policy names, and by no other."""
+    policy = Policy.parse(policy_of(log, witnesses, "all", mldsa44=["prison"]))
+    outcomes = await asked(Cosigners(policy, http), log)
+    lines = {name: each.line for name, each in outcomes.items() if isinstance(each, Cosigned)}
+    assert [len(parse_note(log.note() + line).signatures[-1].signature) for line in lines.values()] == [2428, 72, 72]
+    note = log.note() + "".join(lines.values())
+    head = open_head(note, [signer.vkey for signer in log.signers], policy)
+    assert [(each.witness, each.at > 0) for each in head.cosigned] == [(name, True) for name in NAMES]
+    held = await ask(policy, [signer.vkey for signer in log.signers], http)
+    assert [each.name for each in held] == list(NAMES)
+    with pytest.raises(NoteRefused, match="Too few"):
+        open_checkpoint(parse_note(note), Policy.parse(policy_of(log, witnesses, "all")))
+
+
+async def test_two_keys_of_one_witness_are_one_vote(witnesses: list[AWitness], http: ClientSession, log: ALog) -> None:
+    """Both lines are gathered, and the witness is counted once."""
+    prison, police, _ = witnesses
+    lines = [f"log {log.signers[0].vkey.encode()}"]
+    lines += [f"witness prison-{key.kind} {key.encode()} {prison.url}" for key in (prison.vkey, prison.mldsa44)]
+    lines += [f"witness police {police.mldsa44.encode()} {police.url}", "group prison any prison-4 prison-6"]
+    policy = Policy.parse("\n".join([*lines, "group two all prison police", "quorum two", ""]))
+    outcomes = await asked(Cosigners(policy, http), log)
+    assert {name for name, each in outcomes.items() if isinstance(each, Cosigned)} == {"prison-4", "prison-6", "police"}
+    assert satisfied(policy, outcomes)
+    assert satisfied(policy, ["prison-6", "police"])
+    assert not satisfied(policy, ["prison-4", "prison-6"])
+
+
+async def test_under_an_ml_dsa_44_key_only_its_own_line_counts(
+    witnesses: list[AWitness], http: ClientSession, log: ALog
+) -> None:
+    """Not the same witness's line by Ed25519, nor one of another name, another tree, or of time nought."""
+    witness, text = witnesses[0], log.tree().encode()
+    ed25519, vault = Cosigner(name=witness.vkey.name, key=key_of(witness)), vault_of(witness)
+    key = vault.mldsa44(next(iter(vault.mldsa44_seeds)))
+    own, witness.vkey = Cosigner(name=witness.vkey.name, key=key), witness.mldsa44
+    good = own.cosign(text, 5)
+    for body in (
+        ed25519.cosign(text, 5),
+        Cosigner(name="other.test/witness", key=key).cosign(text, 5),
+        own.cosign(log.tree(8).encode(), 5),
+        own.cosign(text, 0),
+        good[:-5] + "\n",
+        good + own.cosign(log.tree(8).encode(), 5),
+        NoteSignature(name=own.name, key_id=own.vkey.key_id, signature=bytes(72)).encode(),
+    ):
+        assert await answer_to(body, log, http, witness) == Away(reason="not-believed"), body
+    assert await answer_to(ed25519.cosign(text, 4) + good, log, http, witness) == Cosigned(line=good, time=5)
 
 
 async def test_what_a_witness_holds_is_remembered(witnesses: list[AWitness], http: ClientSession, log: ALog) -> None:

@@ -5,7 +5,7 @@ import io
 import json
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from gateway.durable import write_whole
 from gateway.ledger import publisher as publishers
 from gateway.ledger.cosigners import Ahead, Away, Contradicted, Cosigned, Cosigners, Outcome
 from gateway.ledger.head import quorum_time
+from gateway.ledger.published import read_published
 from gateway.ledger.publisher import Pace, Publisher
 from gateway.metrics import Metrics
 from keys.notes import Cosigner, cosignature_time, open_checkpoint
@@ -43,10 +44,11 @@ class Stage:
         self.ahead = 0
         self.metrics = Metrics()
         self.pace, self.quorum, self.patience = QUICK, "2", 10.0
+        self.mldsa44: Collection[str] = ()
 
     @property
     def policy(self) -> Policy:
-        return Policy.parse(policy_of(self.log, self.witnesses, self.quorum))
+        return Policy.parse(policy_of(self.log, self.witnesses, self.quorum, self.mldsa44))
 
     def now(self) -> int:
         return int(time.time()) + self.ahead
@@ -319,6 +321,26 @@ async def test_a_log_that_is_not_of_the_policy_is_never_published(stage: Stage) 
         async with stage.publishing(ALog(3)) as publisher:
             assert not await publisher.covers(1, within=0.4)
         assert "checkpoint.not-of-policy" in {line["event"] for line in lines()}
+
+
+@pytest.mark.parametrize("mldsa44", [NAMES, NAMES[:1]])
+async def test_a_quorum_by_ml_dsa_44_is_published_and_found_again(stage: Stage, mldsa44: tuple[str, ...]) -> None:
+    """All of one kind, or mixed: each witness's line is the one that the policy names; its time is read at a start."""
+    stage.quorum, stage.mldsa44 = "all", mldsa44
+    async with stage.publishing() as publisher:
+        assert await publisher.covers(9, within=5)
+        assert publisher.published is not None
+        at = publisher.published.at
+    note = parse_note(stage.file.read_bytes())
+    assert sorted(len(line.signature) for line in note.signatures[1:]) == [72] * (3 - len(mldsa44)) + [2428] * len(
+        mldsa44
+    )
+    assert at == min(cosignature_time(line) for line in note.signatures[1:])
+    found = read_published(stage.file, stage.policy)
+    assert found is not None
+    assert (found.at, found.tree) == (at, stage.log.tree())
+    stage.mldsa44 = ()
+    assert read_published(stage.file, stage.policy) is None
 
 
 def test_the_age_of_a_quorum_is_that_of_its_best_members() -> None:

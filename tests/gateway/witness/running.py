@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Container, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +28,8 @@ class AWitness:
         self.folder.mkdir(parents=True)
         self.memory = self.folder / "data" / "witness.db"
         keyname = f"{self.name}.test/witness"
-        self.vkey = VerifierKey.parse(done(rj("keys", "new-witness", self.folder / "key", "--name", keyname)).strip())
+        printed = done(rj("keys", "new-witness", self.folder / "key", "--name", keyname)).splitlines()
+        self.vkey, self.mldsa44 = map(VerifierKey.parse, printed)
         keys = [signer.vkey.encode() for log in self.logs for signer in log.signers]
         (self.folder / "logs.vkeys").write_text("".join(f"{key}\n" for key in keys))
         self.settings = self.folder / "witness.toml"
@@ -60,11 +61,12 @@ async def all_running(witnesses: Iterable[AWitness]) -> AsyncIterator[None]:
         yield
 
 
-def policy_of(log: ALog, witnesses: Iterable[AWitness], quorum: str = "2") -> str:
-    """The C2SP policy of a log and its witnesses: so many of them, or none."""
+def policy_of(log: ALog, witnesses: Iterable[AWitness], quorum: str = "2", mldsa44: Container[str] = ()) -> str:
+    """The C2SP policy of a log and its witnesses: so many of them, or none. `mldsa44`: whose key is the one of 06."""
     listed = list(witnesses)
     lines = [f"log {signer.vkey.encode()}" for signer in log.signers]
-    lines += [f"witness {each.name} {each.vkey.encode()} {each.url}" for each in listed]
+    keys = [each.mldsa44 if each.name in mldsa44 else each.vkey for each in listed]
+    lines += [f"witness {each.name} {key.encode()} {each.url}" for each, key in zip(listed, keys, strict=True)]
     if quorum != "none":
         lines.append(f"group cosigners {quorum} {' '.join(each.name for each in listed)}")
     lines.append("quorum none" if quorum == "none" else "quorum cosigners")

@@ -34,7 +34,7 @@ def memory(tmp_path: Path) -> Iterator[Memory]:
 
 
 def a_witness(memory: Memory, *logs: ALog) -> Witness:
-    return Witness(COSIGNER, [signer.vkey for log in logs for signer in log.signers], memory)
+    return Witness([COSIGNER], [signer.vkey for log in logs for signer in log.signers], memory)
 
 
 def cosigned(answer: Answer, note: str) -> int:

@@ -14,15 +14,18 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import ClientSession
+from cryptography.hazmat.backends.openssl.backend import backend
+from msgspec.structs import replace
 
-from contracts.checkpoint import parse_note
+from contracts.checkpoint import Checkpoint, format_note, parse_note
 from contracts.tlog_witness import REQUEST_BYTES_MAX
 from gateway.config import load_witness
 from gateway.errors import CannotStart, StoreUnavailable
 from gateway.witness import server
 from gateway.witness.memory import Memory
 from gateway.witness.serve import serving
-from keys.notes import verified_keys
+from keys.mldsa44 import mldsa44_private
+from keys.notes import Cosigner, Kind, VerifierKey, cosignature_time, verified_keys
 from tests.gateway.cli.commands import done, rj
 from tests.gateway.witness.a_log import ALog
 from tests.gateway.witness.running import AWitness
@@ -55,6 +58,57 @@ async def test_a_log_gets_its_cosignature(http: ClientSession, witness: AWitness
     status, line, media = await post(http, log.request(0))
     assert (status, media) == (200, "text/plain; charset=utf-8")
     assert verified_keys(parse_note(log.note() + line), [witness.vkey]) == (witness.vkey,)
+
+
+async def test_both_keys_of_a_witness_cosign(http: ClientSession, witness: AWitness, log: ALog) -> None:
+    """Two lines of one time, the Ed25519 one first; whoever knows one key only is served as well."""
+    _, lines, _ = await post(http, log.request(0))
+    note = parse_note(log.note() + lines)
+    both = (witness.vkey, witness.mldsa44)
+    assert [key.kind for key in both] == [Kind.COSIGNATURE, Kind.MLDSA44_COSIGNATURE]
+    assert verified_keys(note, both) == both
+    assert [verified_keys(note, [key]) for key in both] == [(key,) for key in both]
+    assert len({cosignature_time(line) for line in note.signatures[-2:]}) == 1
+
+
+async def test_extension_lines_are_cosigned_by_ed25519_alone(http: ClientSession, witness: AWitness, log: ALog) -> None:
+    """An ML-DSA-44 cosignature would say nothing of them."""
+    body = log.body(0, (), log.note(replace(log.tree(), extensions=("more",))))
+    status, lines, _ = await post(http, body)
+    assert (status, lines.count("\n")) == (200, 1)
+    note = parse_note(log.note(replace(log.tree(), extensions=("more",))) + lines)
+    assert verified_keys(note, [witness.vkey, witness.mldsa44]) == (witness.vkey,)
+
+
+async def test_a_log_that_signs_by_ml_dsa_44_is_cosigned(http: ClientSession, tmp_path: Path, log: ALog) -> None:
+    """As tlog-checkpoint advises logs: its own signature is of time nought, which stands for no time."""
+    signer = Cosigner(name="example.com/mldsa-log", key=mldsa44_private(bytes(range(32))))
+    theirs = signer.vkey
+    text = Checkpoint(origin=theirs.name, size=1, root=bytes(32)).encode()
+    note = format_note(text, signer.cosign(text, 0))
+    other = AWitness("prison", tmp_path / "prison", [log])
+    (other.folder / "logs.vkeys").write_text(f"{theirs.encode()}\n")
+    async with other.running(), ClientSession(other.url) as asking:
+        status, lines, _ = await post(asking, b"old 0\n\n" + note.encode())
+        assert status == 200
+        keys = (theirs, other.vkey, other.mldsa44)
+        assert verified_keys(parse_note(note + lines), keys) == keys
+        assert (await post(asking, b"old 1\n\n" + note.replace("\n1\n", "\n2\n", 1).encode()))[0] == 403
+
+
+async def test_without_ml_dsa_in_the_system_a_witness_goes_on_by_ed25519(
+    witness: AWitness, log: ALog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says so in its log; and a new witness there has one key, and is told why."""
+    monkeypatch.setattr(type(backend), "mldsa_supported", lambda self: False)
+    async with witness.running() as served, ClientSession(witness.url) as http:
+        status, lines, _ = await post(http, log.request(0))
+        assert served.vkeys == (witness.vkey.encode(),)
+        assert (status, lines.count("\n")) == (200, 1)
+        assert verified_keys(parse_note(log.note() + lines), [witness.vkey]) == (witness.vkey,)
+    made = rj("keys", "new-witness", tmp_path / "new", "--name", "police.test/witness")
+    assert len(done(made).splitlines()) == 1
+    assert "has no ML-DSA-44" in made.stderr
 
 
 async def test_another_size_is_told_in_its_own_media_type(http: ClientSession, log: ALog) -> None:
@@ -111,8 +165,8 @@ async def test_a_monitor_reads_what_was_cosigned(http: ClientSession, witness: A
         note = parse_note(await answer.read())
         assert (answer.status, answer.headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
     assert note.text == log.tree().encode()
-    both = (log.signers[0].vkey, witness.vkey)
-    assert verified_keys(note, both) == both
+    every = (log.signers[0].vkey, witness.vkey, witness.mldsa44)
+    assert verified_keys(note, every) == every
 
 
 async def test_a_memory_that_cannot_be_written_is_503(
@@ -156,7 +210,7 @@ async def test_a_start_that_cannot_work_says_what_to_change(witness: AWitness) -
             async with witness.running():
                 pass
         path.unlink() if before is None else path.write_bytes(before)
-    (witness.folder / "logs.vkeys").write_text(f"{witness.vkey.encode()}\n")
+    (witness.folder / "logs.vkeys").write_text(f"{witness.vkey.encode()}\n{witness.mldsa44.encode()}\n")
     with pytest.raises(CannotStart, match="key of a witness"):
         async with witness.running():
             pass
@@ -187,11 +241,17 @@ async def test_a_witness_that_has_lost_its_memory_does_not_start(witness: AWitne
 
 
 def test_keys_of_a_witness_are_never_written_over(tmp_path: Path) -> None:
-    """Its verifier key is printed, and lies beside the vault."""
+    """Its verifier keys are printed, the Ed25519 one first, and lie beside the vault."""
     printed = done(rj("keys", "new-witness", tmp_path, "--name", "police.test/witness"))
+    assert [VerifierKey.parse(vkey).kind for vkey in printed.splitlines()] == [4, 6]
     assert (tmp_path / "witness.vkey").read_text() == printed
     assert rj("keys", "new-witness", tmp_path, "--name", "police.test/witness").exit_code == 3
     assert (tmp_path / "witness.vkey").read_text() == printed
+    told = json.loads(done(rj("keys", "new-witness", tmp_path / "other", "--name", "police.test/w", "--json")))
+    assert told["vkeys"] == (tmp_path / "other" / "witness.vkey").read_text().splitlines()
+    assert told["vkey"] == told["vkeys"][0]
+    listed = json.loads(done(rj("keys", "list", tmp_path, "--json")))
+    assert [each["for"] for each in listed] == ["signing", "cosigning"]
 
 
 async def test_a_process_of_its_own_starts_cosigns_is_killed_and_goes_on(witness: AWitness, log: ALog) -> None:
@@ -205,6 +265,7 @@ async def test_a_process_of_its_own_starts_cosigns_is_killed_and_goes_on(witness
         try:
             ready = json.loads(await asyncio.wait_for(process.stdout.readline(), 20))
             assert ready["vkey"] == witness.vkey.encode()
+            assert ready["vkeys"] == [witness.vkey.encode(), witness.mldsa44.encode()]
             assert time.monotonic() - began < 10
             async with ClientSession(ready["address"]) as http:
                 assert (await post(http, log.request(old)))[0] == 200
