@@ -80,7 +80,7 @@ def _proved(head: "Head", found: "Audit", since: int | None) -> Proved:
         tiles=found.tiles,
         root=head.tree.root.hex(),
         keys=tuple(key.encode() for key in head.signers),
-        cosigned=head.times,
+        cosigned=dict(head.cosigned),
         unknown_signatures=head.unknown,
         since=since,
     )

@@ -97,7 +97,7 @@ class _Watch:
 
         known = self._known
         found = look(self._source, self._keys, self._policy, known)
-        newest = quorum_time(self._policy, found.head.times) if self._policy else None
+        newest = quorum_time(self._policy, found.head.cosigned) if self._policy else None
         if self._oldest and time.time() - (newest or 0) > self._oldest:
             raise Alarm("stale", "The quorum's cosignatures are older than --oldest allows.", found=found.head.note)
         tree, grown = found.head.tree, found.edge.size - (known.edge.size if known else 0)

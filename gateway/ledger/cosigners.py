@@ -61,14 +61,14 @@ _STATUSES: Final[Mapping[int, Outcome]] = {
 }
 
 
-class Head(Struct, frozen=True, kw_only=True):
+class SignedHead(Struct, frozen=True, kw_only=True):
     """A tree head, as its log has signed it."""
 
     tree: Checkpoint
     note: SignedNote
 
     @classmethod
-    def of(cls, tree: Checkpoint, note: str) -> "Head":
+    def of(cls, tree: Checkpoint, note: str) -> "SignedHead":
         """Of a signed note. Raises Malformed."""
         return cls(tree=tree, note=parse_note(note))
 
@@ -80,14 +80,8 @@ class Cosigners:
         """Raises BadKey for a witness whose key cannot be used."""
         self._remotes = [_Remote(each, each.url, session, seconds) for each in policy.witnesses if each.url]
 
-    async def ask(self, tree: Checkpoint, note: str, prove: Prove) -> dict[str, Outcome]:
-        """What came of every witness, asked side by side. Raises Malformed for a note that is none."""
-        head = Head.of(tree, note)
-        outcomes = await asyncio.gather(*(remote.ask(head, prove) for remote in self._remotes))
-        return {remote.name: outcome for remote, outcome in zip(self._remotes, outcomes, strict=True)}
-
     def start(
-        self, tasks: asyncio.TaskGroup, head: Head, prove: Prove, hear: Hear, but: Collection[str] = ()
+        self, tasks: asyncio.TaskGroup, head: SignedHead, prove: Prove, hear: Hear, but: Collection[str] = ()
     ) -> list[asyncio.Task[None]]:
         """Ask each witness that is not `but` and not still at an earlier question; `hear` is called as they answer.
 
@@ -113,7 +107,7 @@ class _Remote:
         """Whether it has not yet answered the last question."""
         return self._task is not None and not self._task.done()
 
-    def start(self, tasks: asyncio.TaskGroup, head: Head, prove: Prove, hear: Hear) -> asyncio.Task[None]:
+    def start(self, tasks: asyncio.TaskGroup, head: SignedHead, prove: Prove, hear: Hear) -> asyncio.Task[None]:
         """Ask, and tell what came of it."""
 
         async def asking() -> None:
@@ -122,7 +116,7 @@ class _Remote:
         self._task = tasks.create_task(asking())
         return self._task
 
-    async def ask(self, head: Head, prove: Prove) -> Outcome:
+    async def ask(self, head: SignedHead, prove: Prove) -> Outcome:
         """What comes of asking, within the deadline."""
         try:
             async with asyncio.timeout(self._seconds):
@@ -134,7 +128,7 @@ class _Remote:
         except GatewayError:
             return Away(reason="no-proof")
 
-    async def _ask(self, head: Head, prove: Prove) -> Outcome:
+    async def _ask(self, head: SignedHead, prove: Prove) -> Outcome:
         """Once from the size that it should hold; once more from the size that it says it holds."""
         for _ in range(2):
             old = min(self._holds, head.tree.size)
@@ -148,7 +142,7 @@ class _Remote:
                 return told
         return Away(reason="moving")
 
-    async def _send(self, head: Head, old: int, prove: Prove) -> Outcome:
+    async def _send(self, head: SignedHead, old: int, prove: Prove) -> Outcome:
         """What it answers. A 409 is `Ahead` here, whichever size it tells."""
         proof = await prove(old, head.tree.size) if 0 < old < head.tree.size else ()
         request = AddCheckpoint(old=old, proof=proof, checkpoint=head.note).encode()
@@ -169,7 +163,7 @@ class _Remote:
             return Away(reason="not-believed")
         return _STATUSES.get(answer.status, Away(reason="busy"))
 
-    def _believed(self, head: Head, body: bytes) -> Cosigned:
+    def _believed(self, head: SignedHead, body: bytes) -> Cosigned:
         """Its own line among those that came. Raises Malformed or NoteRefused."""
         whole = parse_note(format_note(head.note.text).encode() + body)
         if whole.text != head.note.text:  # an empty line in the answer would make the rest of it part of the text

@@ -9,26 +9,17 @@ from contracts.tlog_policy import Policy, satisfied
 from keys.notes import COSIGNATURE_BYTES, Kind, NoteRefused, VerifierKey, cosignature_time, verified_keys
 
 
-class Cosigned(Struct, frozen=True, kw_only=True):
-    """A witness of the policy, by its name there, and the time of its cosignature in seconds since 1970."""
-
-    witness: str
-    at: int
-
-
 class Head(Struct, frozen=True, kw_only=True):
-    """A verified checkpoint. `signers` are the log's keys that signed it; `unknown` counts lines that prove nothing."""
+    """A verified checkpoint. `signers` are the log's keys that signed it; `unknown` counts lines that prove nothing.
+
+    `cosigned`: witness, by its name in the policy → when it cosigned, in seconds since 1970.
+    """
 
     note: str
     tree: Checkpoint
     signers: tuple[VerifierKey, ...]
-    cosigned: tuple[Cosigned, ...] = ()
-    unknown: int = 0
-
-    @property
-    def times(self) -> dict[str, int]:
-        """Witness → when it cosigned."""
-        return {each.witness: each.at for each in self.cosigned}
+    cosigned: Mapping[str, int]
+    unknown: int
 
 
 def open_head(note: str, keys: Sequence[VerifierKey], policy: Policy | None = None) -> Head:
@@ -44,13 +35,13 @@ def open_head(note: str, keys: Sequence[VerifierKey], policy: Policy | None = No
     signers = tuple(key for key in by if key in keys and key.kind is Kind.NOTE and key.name == tree.origin)
     if not signers:
         raise NoteRefused("The log has not signed the checkpoint under its own name. Use the key of this log.")
-    times = {(line.name, line.key_id): line for line in signed.signatures}
-    cosigned = tuple(
-        Cosigned(witness=witnesses[key], at=cosignature_time(times[key.name, key.key_id]))
+    lines = {(line.name, line.key_id): line for line in signed.signatures}
+    cosigned = {
+        witnesses[key]: cosignature_time(lines[key.name, key.key_id])
         for key in by
         if key in witnesses and key.kind in COSIGNATURE_BYTES
-    )
-    if policy and not satisfied(policy, [each.witness for each in cosigned]):
+    }
+    if policy and not satisfied(policy, cosigned):
         raise NoteRefused("Too few witnesses have cosigned the checkpoint. Wait, and fetch it again.")
     unknown = sum((line.name, line.key_id) not in {(key.name, key.key_id) for key in by} for line in signed.signatures)
     return Head(note=note, tree=tree, signers=signers, cosigned=cosigned, unknown=unknown)

@@ -31,5 +31,5 @@ def read_published(file: Path, policy: Policy) -> Published | None:
     except (OSError, UnicodeDecodeError, Malformed, NoteRefused) as error:
         _log.warning("checkpoint.not-believed", error=type(error).__name__)
         return None
-    newest = quorum_time(policy, head.times) if policy.quorum != NO_QUORUM else None
+    newest = quorum_time(policy, head.cosigned) if policy.quorum != NO_QUORUM else None
     return Published(note=head.note, tree=head.tree, at=newest or int(file.stat().st_mtime))

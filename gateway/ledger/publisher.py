@@ -25,10 +25,10 @@ from gateway.ledger.cosigners import (
     Contradicted,
     Cosigned,
     Cosigners,
-    Head,
     Hear,
     Outcome,
     Prove,
+    SignedHead,
 )
 from gateway.ledger.head import quorum_time
 from gateway.ledger.published import Published, read_published
@@ -227,7 +227,7 @@ class _Round:
     """One head, and the cosignatures gathered for it. `published`: how many of them are published already."""
 
     def __init__(self, tree: Checkpoint, note: str) -> None:
-        self.head, self.note = Head.of(tree, note), note
+        self.head, self.note = SignedHead.of(tree, note), note
         self.lines: dict[str, Cosigned] = {}
         self.published: int | None = None
 

@@ -16,10 +16,11 @@ from contracts.tlog_witness import AddCheckpoint
 from gateway.config import read_vault
 from gateway.errors import StoreUnavailable
 from gateway.ledger.confirmed import ask
-from gateway.ledger.cosigners import Ahead, Away, Contradicted, Cosigned, Cosigners, Head, Outcome
+from gateway.ledger.cosigners import Ahead, Away, Contradicted, Cosigned, Cosigners, Outcome, SignedHead
 from gateway.ledger.head import open_head
 from keys.notes import Cosigner, NoteRefused, open_checkpoint
 from keys.vault import Vault
+from tests.gateway.witness import asking
 from tests.gateway.witness.a_log import ALog
 from tests.gateway.witness.running import AWitness, all_running, policy_of
 
@@ -71,7 +72,7 @@ def vault_of(witness: AWitness) -> Vault:
 
 
 async def asked(cosigners: Cosigners, log: ALog) -> dict[str, Outcome]:
-    return await cosigners.ask(log.tree(), log.note(), log.prove)
+    return await asking.ask(cosigners, log.tree(), log.note(), log.prove)
 
 
 async def answer_to(
@@ -105,11 +106,11 @@ async def test_a_quorum_may_be_mixed(witnesses: list[AWitness], http: ClientSess
     """One witness by ML-DSA-44, two by Ed25519: each by the line of the key that the policy names, and by no other."""
     policy = Policy.parse(policy_of(log, witnesses, "all", mldsa44=["prison"]))
     outcomes = await asked(Cosigners(policy, http), log)
-    lines = {name: each.line for name, each in outcomes.items() if isinstance(each, Cosigned)}
+    lines = {name: each.line for name in NAMES if isinstance(each := outcomes[name], Cosigned)}
     assert [len(parse_note(log.note() + line).signatures[-1].signature) for line in lines.values()] == [2428, 72, 72]
     note = log.note() + "".join(lines.values())
     head = open_head(note, [signer.vkey for signer in log.signers], policy)
-    assert [(each.witness, each.at > 0) for each in head.cosigned] == [(name, True) for name in NAMES]
+    assert [(name, at > 0) for name, at in head.cosigned.items()] == [(name, True) for name in NAMES]
     held = await ask(policy, [signer.vkey for signer in log.signers], http)
     assert [each.name for each in held] == list(NAMES)
     with pytest.raises(NoteRefused, match="Too few"):
@@ -163,7 +164,7 @@ async def test_what_a_witness_holds_is_remembered(witnesses: list[AWitness], htt
 
     for leaves in (0, 4, 0):
         log.grow(leaves)
-        outcomes = await cosigners.ask(log.tree(), log.note(), prove)
+        outcomes = await asking.ask(cosigners, log.tree(), log.note(), prove)
         assert all(isinstance(each, Cosigned) for each in outcomes.values())
     assert proved == [(9, 13)] * 3
 
@@ -187,7 +188,7 @@ async def test_a_witness_that_has_seen_more_of_the_log_says_so(
     await asked(cosigners, log)
     for each in (cosigners, Cosigners(policy, http)):
         for _ in range(2):
-            outcomes = await each.ask(log.tree(5), log.note(log.tree(5)), log.prove)
+            outcomes = await asking.ask(each, log.tree(5), log.note(log.tree(5)), log.prove)
             assert set(outcomes.values()) == {Ahead(size=9)}
 
 
@@ -255,7 +256,7 @@ async def test_a_busy_witness_is_not_asked_again(witnesses: list[AWitness], http
     async with answering(wait) as url:
         witnesses[0].url = url
         cosigners = Cosigners(Policy.parse(policy_of(log, witnesses)), http)
-        head = Head.of(log.tree(), log.note())
+        head = SignedHead.of(log.tree(), log.note())
         async with asyncio.TaskGroup() as tasks:
             first = cosigners.start(tasks, head, log.prove, heard.__setitem__)
             await asyncio.wait(first[1:])
@@ -277,7 +278,7 @@ async def test_a_proof_that_cannot_be_made_is_no_failure_of_the_witness(
     async def away(first: int, second: int) -> tuple[bytes, ...]:
         raise StoreUnavailable
 
-    assert set((await cosigners.ask(log.tree(), log.note(), away)).values()) == {Away(reason="no-proof")}
+    assert set((await asking.ask(cosigners, log.tree(), log.note(), away)).values()) == {Away(reason="no-proof")}
     assert {type(each) for each in (await asked(cosigners, log)).values()} == {Cosigned}
 
 
