@@ -4,7 +4,7 @@
 2. known?   the same token again gets the same decision; otherwise it must be fresh
 3. apply    the agreement's decision and the state machine, pure
 4. record   message, state, leaf, sealed values, deliveries: one transaction, durable before anything leaves
-5. reply    the decision and its receipt, derived from what was recorded
+5. reply    the decision and its receipt, derived from what was recorded; a strict gateway's cosigners come first
 6. deliver  the other agency's inbox is woken
 
 Steps 2 to 4 are `settle`, called once for each batch inside the store's transaction; `writer` collects the batch.

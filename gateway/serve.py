@@ -31,7 +31,7 @@ from gateway.ledger.heads import Heads
 from gateway.ledger.log import Log
 from gateway.message import Succeeds
 from gateway.metrics import Metrics
-from gateway.publishing import Publishing, Strict, check_strict, publishing
+from gateway.publishing import Strict, check_strict, publishing
 from gateway.scheduler import Scheduler
 from gateway.settle import Settlement
 from gateway.store.sqlite import SqliteStore
@@ -92,7 +92,8 @@ async def serving(settings: GatewaySettings, *, clock_confirmed: bool = False) -
         heads = Heads(log, guard)
         published = await held.enter_async_context(publishing(section, heads, store))
         # 3.
-        await _confirmed(published)
+        with _writable():
+            await published.confirm()
         # 4.
         limits = Limits(message_bytes=settings.limits.message_bytes, waiting=settings.limits.waiting)
         gateway, metrics = Gateway(rules, heads, store, Clock(), limits), Metrics()
@@ -120,7 +121,8 @@ async def _working(
     due(gateway.clock(), "1 working day")  # loads the calendar before the first message needs it
     async with _together() as tasks:
         tasks.create_task(gateway.writer.run())
-        await _begin(gateway, succeeds)
+        with _writable():
+            await begin(gateway, succeeds)
         beside = [tasks.create_task(each()) for each in minding]
         try:
             yield
@@ -140,16 +142,6 @@ async def _together() -> AsyncIterator[asyncio.TaskGroup]:
         if len(group.exceptions) == 1:
             raise group.exceptions[0] from None
         raise
-
-
-async def _confirmed(published: Publishing) -> None:
-    with _writable():
-        await published.confirm()
-
-
-async def _begin(gateway: Gateway, succeeds: Succeeds | None) -> None:
-    with _writable():
-        await begin(gateway, succeeds)
 
 
 @contextmanager

@@ -8,14 +8,13 @@ import click
 
 from gateway.cli.exits import Exit, Stop
 from gateway.cli.screen import CROSS, TICK, clean, console, facts, put_json, table, wants_json, with_json
-from gateway.cli.trusted import log_keys, with_trust
+from gateway.cli.trusted import FILE, log_keys, with_trust
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from gateway.evidence_bundle.case import Case
 
-FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 BUNDLES_OWN: Final = "those in the bundle, chosen by whoever made it: name --officers to check with your own"
 
 
