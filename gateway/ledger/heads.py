@@ -69,25 +69,32 @@ class Heads:
         head = TreeHead(growth.edge.size, root)
         if growth.old_size != self.newest.size:
             return await self.note(head, store)
-        return self._kept(head) or self._sign(head, growth.consistency())
+        return self._kept(head) or self._sign(head, self.newest, growth.consistency())
 
     async def note(self, head: TreeHead, store: TreeStore) -> str:
-        """The signed checkpoint of any tree that this log has had. Raises Forked, StoreUnavailable."""
-        if kept := self._kept(head):
-            return kept
-        first, second = sorted((head.size, self.newest.size))
-        spans = consistency(first, second)
-        try:
-            return self._sign(head, assemble(spans, await store.nodes(needs(spans))))
-        except NodeMissing as error:
-            self.forked = True
-            raise Forked("The nodes of the tree that was signed last are not in the database.") from error
+        """The signed checkpoint of any tree that this log has had. Raises Forked, StoreUnavailable.
+
+        While the nodes are read, a batch may be signed. What was a beginning of the newest tree before still is one;
+        anything else is proved anew against the tree that is the newest now.
+        """
+        while (kept := self._kept(head)) is None:
+            newest = self.newest
+            spans = consistency(*sorted((head.size, newest.size)))
+            try:
+                proof = assemble(spans, await store.nodes(needs(spans)))
+            except NodeMissing as error:
+                self.forked = True
+                raise Forked("The nodes of the tree that was signed last are not in the database.") from error
+            if head.size <= newest.size or newest == self.newest:
+                return self._sign(head, newest, proof)
+        return kept
 
     def _kept(self, head: TreeHead) -> str | None:
         return self._notes.get(head)
 
-    def _sign(self, head: TreeHead, proof: Sequence[bytes]) -> str:
-        older, newer = sorted((head, self.newest))
+    def _sign(self, head: TreeHead, newest: TreeHead, proof: Sequence[bytes]) -> str:
+        """Sign it, if the proof shows it to be of one history with `newest`, the newest tree when that was made."""
+        older, newer = sorted((head, newest))
         try:
             verify_consistency(older.size, newer.size, older.root, newer.root, proof)
         except ProofFailed as error:
