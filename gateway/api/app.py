@@ -119,7 +119,7 @@ class Api:
 
     async def log_keys(self, request: web.Request) -> web.Response:
         """`GET /v1/log-keys`: the keys of the log, each with the proof of the line that announced it."""
-        keys = await announced_keys(self.gateway.heads, self.gateway.store)
+        keys = await announced_keys(self.publishing, self.gateway.store)
         return web.Response(body=encode(keys), content_type=JSON, headers=NO_STORE)
 
     async def proof(self, request: web.Request) -> web.Response:
