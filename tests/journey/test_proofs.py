@@ -3,6 +3,7 @@
 import base64
 from typing import Any
 
+import apsw
 import msgspec
 import pytest
 
@@ -92,6 +93,19 @@ async def test_to_whom_a_line_does_not_belong_it_is_the_same_bytes(slow: Side) -
         assert len(strangers) == 1
     shapes = [shape((await proof(slow, index))[1])[:2] for index in range(2, size)]
     assert shapes == [shapes[0]] * len(shapes)
+
+
+async def test_what_a_stranger_gets_is_made_of_the_public_leaf_alone(slow: Side) -> None:
+    """Its record is not opened: the time that it takes would tell whether the line is erased, and with which others."""
+    index = (await shared_exchange(slow))["request"]
+    before = await proof(slow, index)
+    database = apsw.Connection(str(slow.world.folder / "data" / "gateway.db"))
+    (kept,) = database.execute("select record from leaf where i = ?", (index,)).fetchone()  # type: ignore[misc]
+    database.execute("update leaf set record = zeroblob(100) where i = ?", (index,))
+    assert (await proof(slow, index, "prison-mdi"))[0] == 503
+    assert await proof(slow, index) == before
+    database.execute("update leaf set record = ? where i = ?", (kept, index))
+    database.close()
 
 
 async def test_a_line_in_clear_is_clear_to_everybody(slow: Side) -> None:
