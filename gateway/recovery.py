@@ -45,8 +45,8 @@ async def recover(
 ) -> PutBack:
     """Put right what keeps the gateway from signing. Raises LogRefused; then nothing has changed.
 
-    `copy`: every line of a public copy that was verified · `held`: what witnesses have cosigned · `sure`: a quorum of
-    them has answered, or the operator vouches that nothing newer was signed.
+    `copy`: every line of a public copy that was verified · `held`: what witnesses have cosigned, and what was published
+    `sure`: a quorum of witnesses has answered, or the operator vouches that nothing newer was signed.
     """
     edge = (await store.log()).edge
     hashes = [leaf_hash(line) for line in copy] if copy is not None else None

@@ -98,10 +98,10 @@ async def _recover(settings: "GatewaySettings", where: str | None, vouched: bool
     from aiohttp import ClientSession
 
     from gateway import recovery
-    from gateway.ledger.confirmed import ask, is_quorum
+    from gateway.ledger.confirmed import ask, is_quorum, published
     from gateway.ledger.guard import Guard
     from gateway.ledger.log import Log
-    from gateway.publishing import policy_of
+    from gateway.publishing import CHECKPOINT, policy_of
     from gateway.serve import log_keys, open_store
 
     log = Log(settings.gateway.origin, *log_keys(settings))
@@ -113,7 +113,8 @@ async def _recover(settings: "GatewaySettings", where: str | None, vouched: bool
             held = await ask(policy, log.vkeys, session)
         with closing(Guard.mended(settings.gateway.guard_folder)) as guard:
             sure = vouched or is_quorum(held, policy)
-            done = await recovery.recover(store, guard, copy, held, int(time.time()), sure=sure)
+            known = [*held, *published(settings.gateway.guard_folder / CHECKPOINT, log.vkeys)]
+            done = await recovery.recover(store, guard, copy, known, int(time.time()), sure=sure)
         lines = (await store.log()).edge.size
     finally:
         await store.close()

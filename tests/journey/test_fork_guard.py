@@ -84,6 +84,21 @@ async def test_a_restored_backup_is_not_signed(tmp_path: Path) -> None:
     assert public_copy(world) == newest[:3]
 
 
+async def test_an_old_guard_and_an_old_database_do_not_outvote_what_was_published(tmp_path: Path) -> None:
+    """Whoever restores both, and leaves the published checkpoint in its place, is told by that."""
+    world = World(tmp_path)
+    signed = world.folder / "data.guard/signed"
+    async with world.gateway() as side:
+        await side.send(side.request())
+    back_up(world, "old.db")
+    shutil.copy(signed, world.folder / "signed.old")
+    async with world.gateway() as side:
+        await side.send(side.request())
+    restore(world, "old.db")
+    shutil.copy(world.folder / "signed.old", signed)
+    assert "published checkpoint shows 4 lines of this log, and the database has 3" in await refusal_to_start(world)
+
+
 async def test_the_newest_database_put_back_goes_on(tmp_path: Path) -> None:
     """The refusal is no dead end."""
     world = World(tmp_path)
