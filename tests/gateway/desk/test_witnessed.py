@@ -18,6 +18,8 @@ from contracts.receipt import carry, extra_of
 from contracts.tlog_proof import TlogProof
 from gateway.desk import witnessed
 from gateway.errors import CannotStart
+from gateway.ledger import log as logs
+from gateway.ledger.guard import TreeHead
 from gateway.ledger.log import Log
 from keys.notes import open_checkpoint
 from keys.receipts import check
@@ -183,7 +185,8 @@ async def test_a_log_that_contradicts_itself_is_an_alarm_at_once(seen: Seen) -> 
     def forged(proof: str) -> str:
         # Three lines: 0 and 1 under one node, and 2 alone on the right border.
         left = b"l" * 32
-        fake = log.receipt(2, [left], 3, node_hash(left, leaf_hash(leaf)), carry(leaf, closed=True))
+        checkpoint = log.checkpoint(TreeHead(3, node_hash(left, leaf_hash(leaf))))
+        fake = logs.receipt(2, [left], checkpoint, carry(leaf, closed=True))
         return watched.cosigners.cosigned(fake)
 
     watched.instead, watched.cosigners.who = forged, ("police", "prisons")
