@@ -1,6 +1,7 @@
 """Proofs for later, over real HTTP: any line in the newest tree, and of it what each reader has had before."""
 
 import base64
+import time
 from typing import Any
 
 import apsw
@@ -10,6 +11,7 @@ import pytest
 from contracts.checkpoint import Checkpoint, parse_note
 from contracts.receipt import Carried, extra_of
 from contracts.tlog_proof import TlogProof
+from gateway.api.app import EVIDENCE_SECONDS, PROOF_SECONDS
 from keys.receipts import Proven, check
 from tests.journey.simulated import Side, claims_of
 
@@ -106,6 +108,20 @@ async def test_what_a_stranger_gets_is_made_of_the_public_leaf_alone(slow: Side)
     assert await proof(slow, index) == before
     database.execute("update leaf set record = ? where i = ?", (kept, index))
     database.close()
+
+
+async def test_the_time_of_an_answer_tells_nothing_of_lines_that_are_not_the_readers(slow: Side) -> None:
+    """A prison that asks for proof or evidence waits as long, whatever the police have said that it may not see."""
+    request = slow.request()
+    index = slow.check(await slow.send(request)).leaf
+    exchange = claims_of(request).exchange
+    for path, least in (
+        (f"/v1/proofs/{index}", PROOF_SECONDS),
+        (f"/v1/exchanges/{exchange}/evidence", EVIDENCE_SECONDS),
+    ):
+        began = time.monotonic()
+        assert (await slow.read("prison-mdi", path))[0] == 200
+        assert time.monotonic() - began >= least
 
 
 async def test_a_line_in_clear_is_clear_to_everybody(slow: Side) -> None:
