@@ -27,12 +27,12 @@ from gateway.store.port import Known, Store, Wanted, Writes
 
 EVER: Final = 1 << 62
 MOST: Final = 1_000_000
-HANDS_OVER: Final = ("shared",)
+YES_STANDS: Final = ("shared", "agreed")
 
 
 class PutBack(Struct, frozen=True, kw_only=True):
-    """The lines from `first` to before `end` are back, without what they stood for. `ended`: exchanges whose details
-    are handed over no more, because a recall may be among what is lost.
+    """The lines from `first` to before `end` are back, without what they stood for. `ended`: exchanges whose yes
+    stands no more, because a recall may be among what is lost.
     """
 
     first: int
@@ -104,11 +104,11 @@ async def put_back(store: Store, lost: Sequence[bytes], public: TreeHead, now: i
 
 
 def _written(known: Known, lost: Sequence[bytes], now: int, ended: list[str]) -> Writes:
-    """Hand-over of what is shared ends now: the scheduler expires it at the start, and both sides are told."""
+    """What a victim has said yes to ends now: the scheduler expires it at the start, and both sides are told."""
     draft = Draft(known, max(now, known.log.at), os.urandom)
     draft.put_back(lost)
     for exchange in known.exchanges.values():
-        if exchange.stage in HANDS_OVER:
+        if exchange.stage in YES_STANDS:
             draft.put(replace(exchange, open_until=draft.now))
             ended.append(exchange.id)
     writes, _ = draft.writes()

@@ -33,8 +33,8 @@ def recover(folder: Path, copy: str | None, vouched: bool) -> None:
 
     A gateway never signs a log that is older than what it has signed: that would be a second history. Put the newest
     database back if you can. Where it is lost, a public copy of the log (an export, a mirror) has every line, and
-    nothing of what lines stand for: that is lost. Nothing that was shared before is handed over any more, because a
-    recall may be among what is lost.
+    nothing of what lines stand for: that is lost. No yes from before stands, and nothing shared on it is handed over,
+    because a recall may be among what is lost.
 
     Where only the guard is lost, no copy is needed: the log cosigners say whether the database is the newest. If
     nothing can be had, the log is closed, and another takes its place: rj ledger succeed.
@@ -145,7 +145,7 @@ def _recovered(done: dict[str, Any]) -> "Iterator[RenderableType]":
     yield f"{TICK} The gateway may sign again. Its log has {done['lines']} lines."
     if done["put_back"]:
         yield facts([("lines put back", f"{done['put_back']}, from line {done['first']}"),
-                     ("exchanges whose details are handed over no more", done["exchanges_ended"])])  # fmt: skip
+                     ("exchanges whose yes stands no more", done["exchanges_ended"])])  # fmt: skip
         yield ("  Next: start the gateway, and tell every agency that its messages of that time must be sent again: "
                "what the lines put back stood for is lost.")  # fmt: skip
 
