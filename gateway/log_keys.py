@@ -3,16 +3,19 @@
 from contracts.receipt import carry
 from contracts.reply import LogKey, LogKeys
 from gateway.ledger.guard import TreeHead
-from gateway.ledger.heads import Heads, proof_from_store
+from gateway.ledger.heads import proof_from_store
 from gateway.ledger.log import receipt
+from gateway.publishing import Publishing
 from gateway.store.port import Store
 
 
-async def announced_keys(heads: Heads, store: Store) -> LogKeys:
-    """Every key that ever signed this log, with the receipt of its line. Raises Forked, StoreUnavailable."""
+async def announced_keys(publishing: Publishing, store: Store) -> LogKeys:
+    """Every key that ever signed this log, with the receipt of its line. Raises Forked, StoreUnavailable.
+
+    In the published tree as soon as that has them all: a desk that pins a policy believes nothing else.
+    """
     log = await store.log()
-    tree = TreeHead(log.edge.size, log.edge.root())
-    checkpoint = await heads.note(tree, store)
+    tree, checkpoint = await publishing.head(max((key.index or 0 for key in log.keys), default=0))
     return LogKeys(
         keys=tuple(
             [LogKey(vkey=key.vkey, receipt=await _announced(key.index, checkpoint, tree, store)) for key in log.keys]

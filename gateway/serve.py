@@ -92,7 +92,7 @@ async def serving(settings: GatewaySettings, *, clock_confirmed: bool = False) -
                 async with publishing(settings.gateway, heads, store) as published:
                     await _confirmed(published)
                     metrics = Metrics()
-                    publisher = published.start(settings.gateway, metrics)
+                    publisher = published.start(metrics)
                     if settings.gateway.strict:
                         gateway.strict = Strict(publisher, gateway.clock)
                     api = Api(gateway, published, metrics, settings.limits.body_seconds)
