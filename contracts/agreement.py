@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 import msgspec
 from msgspec import Meta, Struct
 
+from contracts.directory import Agency
 from contracts.text import ClauseNumber
 from contracts.vocabulary import (
     NEVER_RELEASED,
@@ -224,6 +225,10 @@ class Agreement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def rule(self, purpose: Purpose) -> PurposeRule | None:
         """The rule for this purpose, or None: then it is not permitted."""
         return next((rule for rule in self.purpose if rule.name == purpose), None)
+
+    def inspects(self, agency: Agency | None) -> bool:
+        """Whether this agency is one that inspects."""
+        return agency is not None and agency.kind in self.inspecting.kinds
 
     def reason_for(self, code: ReasonCode) -> Reason:
         """The agreement's own entry for a code; `check` has made sure that there is one."""

@@ -3,7 +3,7 @@
 Verified by `keys.directory`; here is only its shape.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
@@ -86,6 +86,10 @@ class Directory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     version: Annotated[int, Meta(ge=1, le=1_000_000)]
     issued_at: Instant
     agencies: Annotated[tuple[Agency, ...], Meta(max_length=5000)]
+
+
+SIGNED_BYTES_MAX: Final = 17_000_000
+"""A signed document as JSON, its note with it."""
 
 
 class SignedDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

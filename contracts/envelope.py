@@ -12,6 +12,9 @@ from contracts.vocabulary import SealedField
 GATEWAY: Final = "gateway"
 """The addressee of messages that no agency receives: open, log-search, sensitivity, documents."""
 
+CLOCK_SKEW: Final = 10
+"""Seconds by which an agency's clock may be ahead of the log's."""
+
 B = TypeVar("B")
 
 

@@ -13,8 +13,10 @@ import msgspec
 from msgspec import NODEFAULT, Meta, Struct
 from msgspec.structs import FieldInfo
 
+from contracts import checkpoint
 from contracts.codec import Malformed, unb64url
 from contracts.text import Origin
+from contracts.tlog_policy import Policy
 from gateway.errors import ConfigRefused
 from keys import vault as vaults
 from keys.ed25519 import BadKey
@@ -303,6 +305,17 @@ def read_logs(path: Path) -> tuple[VerifierKey, ...]:
     if any(key.kind is Kind.COSIGNATURE for key in keys):  # a log may sign by ML-DSA-44: tlog-checkpoint, Signatures
         raise ConfigRefused(f"{path}: a line is the key of a witness. Write the verifier keys of logs.")
     return keys
+
+
+def read_policy(path: Path) -> Policy:
+    """A C2SP witness policy in which every key can be used. Raises ConfigRefused."""
+    try:
+        policy = Policy.parse(read_file(path, "the policy").decode("utf-8", "replace"))
+        for vkey in (*(log.vkey for log in policy.logs), *(witness.vkey for witness in policy.witnesses)):
+            VerifierKey.parse(vkey)
+    except (checkpoint.Malformed, BadKey) as error:
+        raise ConfigRefused(f"{path}: this policy cannot be used. {error}") from error
+    return policy
 
 
 def _verifier_keys(path: Path, what: str, each: str) -> tuple[VerifierKey, ...]:

@@ -57,7 +57,7 @@ async def assemble(gateway: Gateway, publishing: Publishing, reader: Agency, ask
     store = gateway.store
     # 1. who
     exchange = await store.exchange(asked.exchange)
-    inspects = reader.kind in gateway.rules.agreement.inspecting.kinds
+    inspects = gateway.rules.agreement.inspects(reader)
     if exchange is None or not exists_for(exchange, reader, inspects=inspects):
         return None
     if inspects:

@@ -8,7 +8,6 @@ from contracts.receipt import carry
 from contracts.reply import NOTICE_TYP, Inbox, InboxItem, NoticeClaims
 from gateway.bell import Bell
 from gateway.decide.exchange import Delivery
-from gateway.ledger.guard import TreeHead
 from gateway.ledger.heads import Heads, proof_from_store
 from gateway.ledger.log import Log, receipt
 from gateway.store.port import InboxRow, Store
@@ -37,9 +36,8 @@ class Inboxes:
         return Inbox(items=tuple(items), next=rows[-1].index if rows else after)
 
     async def _items(self, agency: str, rows: Sequence[InboxRow]) -> list[InboxItem]:
-        edge = (await self._store.log()).edge
-        checkpoint = await self._heads.note(TreeHead(edge.size, edge.root()), self._store)
-        items = [await self._item(agency, row, edge.size, checkpoint) for row in rows]
+        tree, checkpoint = await self._heads.current(self._store)
+        items = [await self._item(agency, row, tree.size, checkpoint) for row in rows]
         return [item for item in items if item is not None]
 
     async def _item(self, agency: str, row: InboxRow, size: int, checkpoint: str) -> InboxItem | None:

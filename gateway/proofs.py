@@ -35,9 +35,9 @@ class Proofs:
     async def prove(self, index: int, reader: str | None) -> str | None:
         """The proof of a line as this agency may see it, or anybody (`reader` None). None where there is none yet."""
         line = await self._store.leaf(index) if reader is not None else await self._bare(index)
-        inspects = self._inspects(reader)
         if line is None:
             return None
+        inspects = self._inspects(reader)
         why = await self._why_not(index, line) if inspects and line.record is None else None
         tree, note = await self._publishing.head(max(index, why or 0))
         if index >= tree.size:
@@ -80,8 +80,7 @@ class Proofs:
 
     def _inspects(self, reader: str | None) -> bool:
         rules = self._rules()
-        agency = rules.directory.agency(reader) if reader is not None else None
-        return agency is not None and agency.kind in rules.agreement.inspecting.kinds
+        return reader is not None and rules.agreement.inspects(rules.directory.agency(reader))
 
 
 def _whole(line: StoredLine) -> Carried:

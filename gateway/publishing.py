@@ -8,10 +8,9 @@ from typing import Final
 from aiohttp import ClientSession
 
 from contracts.agreement import Agreement
-from contracts.checkpoint import Malformed
 from contracts.tlog_policy import NO_QUORUM, Policy
 from contracts.tlog_policy import Log as PolicyLog
-from gateway.config import GatewaySection, read_file
+from gateway.config import GatewaySection, read_policy
 from gateway.decide.calendar import due
 from gateway.errors import ConfigRefused, NotCosigned
 from gateway.ledger.confirmed import ask, hold_to, is_quorum, published
@@ -22,8 +21,6 @@ from gateway.ledger.log import Log
 from gateway.ledger.publisher import Publisher
 from gateway.metrics import Metrics
 from gateway.store.port import Store
-from keys.ed25519 import BadKey
-from keys.notes import VerifierKey
 
 CHECKPOINT: Final = "checkpoint"
 """The published checkpoint, in the guard's folder: a signed note."""
@@ -69,9 +66,7 @@ class Publishing:
         shown = self._publisher.published if self._publisher and self._waits else None
         if shown is not None and index < shown.tree.size:
             return TreeHead(shown.tree.size, shown.tree.root), shown.note
-        edge = (await self._store.log()).edge
-        newest = TreeHead(edge.size, edge.root())
-        return newest, await self._heads.note(newest, self._store)
+        return await self._heads.current(self._store)
 
     @property
     def _waits(self) -> bool:
@@ -118,12 +113,7 @@ def policy_of(section: GatewaySection, log: Log) -> Policy:
     """The policy that the settings name, or one that needs no cosigners. Raises ConfigRefused."""
     if section.policy is None:
         return Policy(logs=tuple(PolicyLog(vkey=key.encode()) for key in log.vkeys))
-    try:
-        policy = Policy.parse(read_file(section.policy, "the policy").decode("utf-8", "replace"))
-        for witness in policy.witnesses:
-            VerifierKey.parse(witness.vkey)
-    except (Malformed, BadKey) as error:
-        raise ConfigRefused(f"{section.policy}: this policy cannot be used. {error}") from error
+    policy = read_policy(section.policy)
     if not {each.vkey for each in policy.logs} & {key.encode() for key in log.vkeys}:
         raise ConfigRefused(
             f"{section.policy}: the policy does not name this log's key. Add: log {log.vkeys[-1].encode()}"

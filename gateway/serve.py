@@ -5,8 +5,8 @@ import errno
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -68,47 +68,53 @@ async def run(
 
 @asynccontextmanager
 async def serving(settings: GatewaySettings, *, clock_confirmed: bool = False) -> AsyncIterator[str]:
-    """A gateway that serves while the context lasts; gives its address. Nothing taken is lost when it ends."""
+    """A gateway that serves while the context lasts; gives its address. Nothing taken is lost when it ends.
+
+    1. What it goes by is read and checked.
+    2. What it needs is taken, for this process alone, and let go of in the opposite order.
+    3. Its log is held to what was signed last; from here on it may sign.
+    4. It works and answers, and at the end publishes what it signed last.
+    """
+    section = settings.gateway
+    # 1.
     if os.environ.get("AIOHTTP_NO_EXTENSIONS"):
         raise CannotStart("AIOHTTP_NO_EXTENSIONS is set: the slower parser is not safe here. Unset it.")
-    documents = Documents(settings.gateway)
-    rules, succeeds = documents.read(), succession(settings.gateway)
-    check_strict(settings.gateway, rules.agreement)
-    log = Log(settings.gateway.origin, *log_keys(settings))
-    with closing(listening(settings.gateway.host, settings.gateway.port)) as listener:
-        store = open_store(settings.gateway.data)
-        try:
-            with closing(_guard(settings)) as guard:
-                heads = Heads(log, guard)
-                limits = Limits(message_bytes=settings.limits.message_bytes, waiting=settings.limits.waiting)
-                gateway = Gateway(rules, heads, store, Clock(), limits)
-                seen = LastSeen(settings.gateway.data / LAST_SEEN)
-                scheduler = Scheduler(store, gateway.writer, gateway.clock, seen)
-                minding = (
-                    partial(scheduler.run, confirmed=clock_confirmed),
-                    partial(documents.mind, gateway),
-                    partial(_keep, guard),
-                )
-                async with publishing(settings.gateway, heads, store) as published:
-                    await _confirmed(published)
-                    metrics = Metrics()
-                    publisher = published.start(metrics)
-                    if settings.gateway.strict:
-                        gateway.strict = Strict(publisher, gateway.clock)
-                    api = Api(gateway, published, metrics, settings.limits.body_seconds)
-                    async with (
-                        _working(gateway, succeeds, *minding, publisher.run),
-                        _answering(settings, api, listener),
-                    ):
-                        yield address_of(listener)
-                    await publisher.finish()
-        finally:
-            await store.close()
+    documents = Documents(section)
+    rules, succeeds = documents.read(), succession(section)
+    check_strict(section, rules.agreement)
+    log = Log(section.origin, *log_keys(settings))
+    async with AsyncExitStack() as held:
+        # 2.
+        listener = held.enter_context(closing(listening(section.host, section.port)))
+        store = open_store(section.data)
+        held.push_async_callback(store.close)
+        guard = held.enter_context(closing(_guard(settings)))
+        heads = Heads(log, guard)
+        published = await held.enter_async_context(publishing(section, heads, store))
+        # 3.
+        await _confirmed(published)
+        # 4.
+        limits = Limits(message_bytes=settings.limits.message_bytes, waiting=settings.limits.waiting)
+        gateway, metrics = Gateway(rules, heads, store, Clock(), limits), Metrics()
+        publisher = published.start(metrics)
+        if section.strict:
+            gateway.strict = Strict(publisher, gateway.clock)
+        scheduler = Scheduler(store, gateway.writer, gateway.clock, LastSeen(section.data / LAST_SEEN))
+        minding = (
+            partial(scheduler.run, confirmed=clock_confirmed),
+            partial(documents.mind, gateway),
+            partial(_keep, guard),
+            publisher.run,
+        )
+        api = Api(gateway, published, metrics, settings.limits.body_seconds)
+        async with _working(gateway, succeeds, minding), _answering(settings, api, listener):
+            yield address_of(listener)
+        await publisher.finish()
 
 
 @asynccontextmanager
 async def _working(
-    gateway: Gateway, succeeds: Succeeds | None, *minding: Callable[[], Coroutine[None, None, None]]
+    gateway: Gateway, succeeds: Succeeds | None, minding: Sequence[Callable[[], Coroutine[None, None, None]]]
 ) -> AsyncIterator[None]:
     """All that runs beside the answering. If one of these fails, the gateway ends; what it has taken is settled."""
     due(gateway.clock(), "1 working day")  # loads the calendar before the first message needs it

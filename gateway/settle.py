@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from contracts.envelope import CLOCK_SKEW
 from contracts.event import Exact, Shared
 from contracts.messages.open_ import Open
 from contracts.reply import DecisionClaims, State
@@ -15,7 +16,6 @@ from gateway.decide.calendar import due
 from gateway.decide.due import fall_due
 from gateway.decide.exchange import Applied, Exchange, Refused, Situation
 from gateway.decide.states import apply
-from gateway.decide.turn import CLOCK_SKEW
 from gateway.decide.views import state_seen
 from gateway.ledger.tree import Growth
 from gateway.message import Announced, FellDue, KeySigns, LinesFellDue, Submission, Succeeds, Unfit, Verified
@@ -271,7 +271,7 @@ class _Settling:
         agency = self.situation.directory.agency(reader)
         if exchange is None or agency is None:
             return None
-        return state_seen(exchange, agency, inspects=agency.kind in self.situation.agreement.inspecting.kinds)
+        return state_seen(exchange, agency, inspects=self.situation.agreement.inspects(agency))
 
     def _shared(self, message: Verified | Unfit, decision: DecisionClaims) -> Shared:
         return Shared(

@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from contracts.claims import CLAIMS
 from contracts.codec import Malformed, decode_strict, unb64url
-from contracts.envelope import GATEWAY, READING_TYP, Claims, Envelope, Identified, Reading
+from contracts.envelope import CLOCK_SKEW, GATEWAY, READING_TYP, Claims, Envelope, Identified, Reading
 from contracts.messages import BY_TYP, Body, Spec
 from contracts.messages.contact_answer import ContactAnswer, exact_digest
 from contracts.vocabulary import SEALED_SIZES
@@ -24,15 +25,10 @@ LONGEST: Final = 300
 """Seconds from `iat` to `exp` at the most."""
 
 READING_LONGEST: Final = 60
-CLOCK_SKEW: Final = 10
 
 _ENVELOPE: Final = msgspec.json.Decoder(Envelope)
 _IDENTIFIED: Final = msgspec.json.Decoder(Identified)
 _READING: Final = msgspec.json.Decoder(Reading)
-_CLAIMS: Final[dict[str, msgspec.json.Decoder[Claims[Body]]]] = {
-    typ: msgspec.json.Decoder(Claims[spec.body])  # type: ignore[name-defined]  # a contract chosen at run time
-    for typ, spec in BY_TYP.items()
-}
 
 
 class Door(NamedTuple):
@@ -106,7 +102,7 @@ def _message(envelope: Envelope, raw: bytes, spec: Spec | None, signer: Signer, 
     if spec is None:
         raise _Fault("The token's `typ` names no message of this gateway.", "typ")
     try:
-        claims = decode_strict(raw, _CLAIMS[spec.typ], CLAIMS_LIMIT)
+        claims = decode_strict(raw, CLAIMS[spec.typ], CLAIMS_LIMIT)
     except Malformed as error:
         raise _Fault(f"The claims do not follow the contract of `{spec.name}`. {error}", error.where or None) from error
     _check_claims(claims, signer, door)

@@ -13,7 +13,7 @@ from contracts.codec import encode
 from contracts.text import UUID7
 from gateway.api import problems
 from gateway.api.connection import check_version
-from gateway.api.tiles import Tiles
+from gateway.api.tiles import IMMUTABLE, Tiles
 from gateway.decide.views import view
 from gateway.errors import GatewayError, NotVerified, StoreUnavailable
 from gateway.evidence import Asked, assemble
@@ -31,7 +31,6 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 JSON: Final = "application/json"
 NO_STORE: Final = {"Cache-Control": "no-store"}
-FOR_EVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 NO_SUCH_EXCHANGE: Final = "There is no such exchange for your agency. Check the exchange's id."
 LONGEST_WAIT: Final = 30.0
 EVIDENCE_SECONDS: Final = 0.25
@@ -110,7 +109,7 @@ class Api:
         agency = self.gateway.rules.directory.agency(self._reader(request))
         asked = request.match_info["id"]
         exchange = await self.gateway.store.exchange(asked) if _ID.search(asked) else None
-        inspects = agency is not None and agency.kind in self.gateway.rules.agreement.inspecting.kinds
+        inspects = self.gateway.rules.agreement.inspects(agency)
         seen = view(exchange, agency, inspects=inspects) if exchange and agency else None
         if seen is None:
             return problems.plain("not-found", NO_SUCH_EXCHANGE)
@@ -168,7 +167,7 @@ class Api:
         signed = await self.gateway.store.document(kind, version) if version is not None else None
         if signed is None:
             return problems.plain("not-found", f"The log has announced no such version of the {kind}.")
-        return web.Response(body=signed, content_type=JSON, headers=FOR_EVER)
+        return web.Response(body=signed, content_type=JSON, headers=IMMUTABLE)
 
     async def schema(self, request: web.Request) -> web.Response:
         """`GET /v1/schemas/{name}`: the JSON Schema of a message."""
@@ -238,7 +237,7 @@ class Api:
 
 def _answered(answer: Answer) -> web.Response:
     if answer.decision.decision == "refused":
-        return problems.of_refusal(answer)
+        return problems.of_refusal(answer.decision, answer.reply)
     status = 200 if answer.repeated else 201
     return web.Response(body=encode(answer.reply), status=status, content_type=JSON, headers=NO_STORE)
 

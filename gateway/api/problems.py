@@ -1,12 +1,12 @@
 """Errors as RFC 9457 problem details: the one map from what went wrong to what a reader is told. Nothing is echoed."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from aiohttp import web
 
 from contracts.codec import encode
-from contracts.reply import Problem
+from contracts.reply import DecisionClaims, Problem, Reply
 from gateway.errors import (
     ClockJumped,
     Forked,
@@ -18,9 +18,6 @@ from gateway.errors import (
     StoreUnavailable,
     TooLarge,
 )
-
-if TYPE_CHECKING:  # what a gateway does is slow to import, and a witness does without
-    from gateway.exchange import Answer
 
 MEDIA_TYPE: Final = "application/problem+json"
 SERVER: Final = "rj"
@@ -131,9 +128,8 @@ def of_error(error: GatewayError) -> web.Response:
     return plain(slug, detail)
 
 
-def of_refusal(answer: "Answer") -> web.Response:
+def of_refusal(decision: DecisionClaims, reply: Reply) -> web.Response:
     """A refusal on record: the reason, and beside it the signed decision and its receipt."""
-    decision, reply = answer.decision, answer.reply
     kind = KINDS[decision.problem or "not-permitted"]
     problem = Problem(
         type=f"urn:rj:problem:{decision.problem}",

@@ -5,11 +5,11 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import apsw
 import msgspec
 from msgspec import Struct
 
@@ -20,8 +20,7 @@ from gateway.config import GatewaySettings, read_file, read_officers, read_vault
 from gateway.keystore import FILE as KEYSTORE_FILE
 from gateway.ledger.guard import read_head
 from gateway.serve import DATABASE, KEYSTORE
-from gateway.store import sql
-from gateway.store.reading import APPLICATION_ID
+from gateway.store.reading import log_in, opened
 from keys import directory as directories
 from keys import documents
 from keys.notes import NoteSigner
@@ -125,39 +124,20 @@ def _database(settings: GatewaySettings) -> str:
         return "will be made at the first start"
     if not (settings.gateway.data / KEYSTORE / KEYSTORE_FILE).exists():
         raise _do("The database is there and its key store is not. Restore the key store that goes with it.")
-    try:
-        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-        version, owner = (connection.pragma(name) for name in ("user_version", "application_id"))
-        connection.close()
-    except apsw.Error as error:
-        raise _do(f"{path} cannot be read as a database. Restore it from a backup.") from error
-    if owner != APPLICATION_ID:
-        raise _do(f"{path} belongs to another program. Name another folder in `data`.")
-    if version > sql.SCHEMA_VERSION:
-        raise _do("The database is of a newer version than this program. Install the version that wrote it.")
-    return f"version {version}"
+    with closing(opened(path)) as connection:
+        return f"version {connection.pragma('user_version')}"
 
 
 def _guard(settings: GatewaySettings) -> str:
     """The database is of the history that the log has signed, as far as sizes tell; the gateway itself proves it."""
     signed, path = read_head(settings.gateway.guard_folder), settings.gateway.data / DATABASE
-    size = _lines(path) if path.exists() else 0
+    size = log_in(path).edge.size if path.exists() else 0
     if signed is None and size:
         raise _do("The guard is missing: put it back. If it is lost, see `rj ledger recover --help`.")
     if signed is not None and size < signed.size:
         raise _do(f"The log has signed {signed.size} lines, and the database has {size}: it is an old backup. Put the "
                   "newest one back, or see `rj ledger recover --help`.")  # fmt: skip
     return f"the log has signed {signed.size if signed else 0} lines"
-
-
-def _lines(path: Path) -> int:
-    try:
-        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-        row = connection.execute(sql.LOG).fetchone()
-        connection.close()
-    except apsw.Error:
-        return 0  # the check of the database says what is wrong with it
-    return sql.log_state(row).edge.size
 
 
 def _disk(settings: GatewaySettings) -> str:

@@ -134,14 +134,14 @@ def _document(file: Path) -> "Directory":
     import msgspec
 
     from contracts.codec import Malformed, decode_strict
-    from contracts.directory import Directory
-    from gateway.cli.files import DOCUMENT_BYTES_MAX, read_json, read_signed
+    from contracts.directory import SIGNED_BYTES_MAX, Directory
+    from gateway.cli.files import read_json, read_signed
 
     signed = read_signed(file)
     if signed is None:
         return read_json(file, Directory, "a directory")
     try:
-        return decode_strict(signed.document.encode(), msgspec.json.Decoder(Directory), DOCUMENT_BYTES_MAX)
+        return decode_strict(signed.document.encode(), msgspec.json.Decoder(Directory), SIGNED_BYTES_MAX)
     except Malformed as error:
         raise Stop(f"{file}: the signed document is not a directory. {error}", Exit.CONFIGURATION) from error
 

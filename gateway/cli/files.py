@@ -11,9 +11,10 @@ from msgspec import Struct
 
 from contracts.checkpoint import from_base64, parse_note, to_base64
 from contracts.codec import Malformed, b64url, decode_strict, encode
-from contracts.directory import SignedDocument
+from contracts.directory import SIGNED_BYTES_MAX, SignedDocument
 from gateway.cli.exits import Exit, Stop
 from gateway.config import read_file
+from gateway.durable import write_whole
 from keys import vault as vaults
 from keys.notes import Kind, NoteSigner
 from keys.vault import Vault
@@ -25,9 +26,7 @@ UNLOCK: Final = "unlock.key"
 ENTRY: Final = "entry.json"
 TRUST: Final = "trust.json"
 WITNESS: Final = "witness.vkey"
-DOCUMENT_BYTES_MAX: Final = 17_000_000
 
-READABLE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 FOLDER: Final = click.Path(path_type=Path, exists=True, file_okay=False)
 
 _PRIVATE: Final = "PRIVATE+KEY"
@@ -52,13 +51,6 @@ def write_new(path: Path, text: str) -> None:
         file.write(text)
 
 
-def replace(path: Path, data: bytes) -> None:
-    """Write a public file; whoever reads it at this moment sees the old one or the new one, whole."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(data)
-    draft.replace(path)
-
-
 def write_vault(folder: Path, vault: Vault) -> None:
     """A vault and the key that unlocks it, in a folder that has neither."""
     unlock = vaults.generate_signing_key()
@@ -69,7 +61,7 @@ def write_vault(folder: Path, vault: Vault) -> None:
 def read_json(path: Path, kind: type[S], what: str) -> S:
     """A file that has one contract. Raises Stop with the place in it that is wrong, and not what stands there."""
     try:
-        return decode_strict(read_file(path, what), msgspec.json.Decoder(kind), DOCUMENT_BYTES_MAX)
+        return decode_strict(read_file(path, what), msgspec.json.Decoder(kind), SIGNED_BYTES_MAX)
     except Malformed as error:
         where = f" (at {error.where})" if error.where else ""
         raise Stop(f"{path}: this is not {what}{where}. {error}", Exit.CONFIGURATION) from error
@@ -78,14 +70,14 @@ def read_json(path: Path, kind: type[S], what: str) -> S:
 def read_signed(path: Path) -> SignedDocument | None:
     """The signed document in a file, or None where it is another thing, such as the document itself."""
     try:
-        return decode_strict(read_file(path, "the document"), _SIGNED, DOCUMENT_BYTES_MAX)
+        return decode_strict(read_file(path, "the document"), _SIGNED, SIGNED_BYTES_MAX)
     except Malformed:
         return None
 
 
 def write_readable(path: Path, value: Struct) -> None:
     """A public document as JSON that people can read."""
-    replace(path, msgspec.json.format(encode(value)) + b"\n")
+    write_whole(path, msgspec.json.format(encode(value)) + b"\n")
 
 
 def officer_key(signer: NoteSigner) -> str:

@@ -176,6 +176,7 @@ def new_witness(folder: Path, name: str) -> None:
       rj keys new-witness key --name police.example/witness
     """
     from gateway.cli import files
+    from gateway.durable import write_whole
     from keys import mldsa44
     from keys import vault as vaults
     from keys.notes import Cosigner
@@ -188,7 +189,7 @@ def new_witness(folder: Path, name: str) -> None:
     vkeys = [each.vkey.encode() for each in cosigners]
     files.new_folder(folder, files.VAULT, files.UNLOCK, files.WITNESS)
     files.write_vault(folder, made)
-    files.replace(folder / files.WITNESS, "".join(f"{vkey}\n" for vkey in vkeys).encode())
+    write_whole(folder / files.WITNESS, "".join(f"{vkey}\n" for vkey in vkeys).encode())
     advice = [f"The vault is {folder / files.VAULT}. What is printed, also in witness.vkey, is public."]
     if not made.mldsa44_seeds:
         advice.append("Only an Ed25519 key was made: the OpenSSL of this system has no ML-DSA-44.")

@@ -94,19 +94,11 @@ def _vkeys(settings: "GatewaySettings", held: "Vault") -> list[str]:
 
 def _announced(settings: "GatewaySettings") -> list[str]:
     """What the log itself says of its keys, as far as the database tells."""
-    import apsw
-
     from gateway.serve import DATABASE
-    from gateway.store import sql
+    from gateway.store.reading import log_in
 
     path = settings.gateway.data / DATABASE
-    if not path.exists():
-        return []
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-    try:
-        return [key.vkey for key in sql.log_state(connection.execute(sql.LOG).fetchone()).keys]
-    finally:
-        connection.close()
+    return [key.vkey for key in log_in(path).keys] if path.exists() else []
 
 
 def _rotated(made: dict[str, Any]) -> "Iterator[RenderableType]":

@@ -53,20 +53,12 @@ def log_keys(texts: Sequence[str]) -> "tuple[VerifierKey, ...]":
 
 
 def policy_in(file: Path | None, keys: "Sequence[VerifierKey]") -> "Policy | None":
-    """The policy of a file. Raises Stop for one that cannot be read, or that is of another log."""
-    from contracts.checkpoint import Malformed
-    from contracts.tlog_policy import Policy
-    from gateway.config import read_file
-    from keys.ed25519 import BadKey
-    from keys.notes import VerifierKey
+    """The policy of a file. Raises ConfigRefused, and Stop for one that is of another log."""
+    from gateway.config import read_policy
 
     if file is None:
         return None
-    try:
-        policy = Policy.parse(read_file(file, "the policy").decode("utf-8", "replace"))
-        _ = [VerifierKey.parse(witness.vkey) for witness in policy.witnesses]
-    except (Malformed, BadKey) as error:
-        raise Stop(f"{file}: this policy cannot be used. {error}", Exit.CONFIGURATION) from error
+    policy = read_policy(file)
     if policy.logs and not {log.vkey for log in policy.logs} & {key.encode() for key in keys}:
         raise Stop(f"{file}: the policy is of another log than --key.", Exit.CONFIGURATION)
     return policy

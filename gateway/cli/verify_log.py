@@ -80,7 +80,7 @@ def _proved(head: "Head", found: "Audit", since: int | None) -> Proved:
         tiles=found.tiles,
         root=head.tree.root.hex(),
         keys=tuple(key.encode() for key in head.signers),
-        cosigned={each.witness: each.at for each in head.cosigned},
+        cosigned=head.times,
         unknown_signatures=head.unknown,
         since=since,
     )

@@ -92,11 +92,13 @@ class _Watch:
             show({"away": str(away)}, lambda told: [f"{CROSS} {_now()} {clean(told['away'])}"])
 
     def _look(self) -> None:
-        from gateway.ledger.watch import Alarm, Remembered, look, quorum_time
+        from gateway.ledger.head import quorum_time
+        from gateway.ledger.watch import Alarm, Remembered, look
 
         known = self._known
         found = look(self._source, self._keys, self._policy, known)
-        if self._oldest and self._policy and time.time() - quorum_time(found.head, self._policy) > self._oldest:
+        newest = quorum_time(self._policy, found.head.times) if self._policy else None
+        if self._oldest and time.time() - (newest or 0) > self._oldest:
             raise Alarm("stale", "The quorum's cosignatures are older than --oldest allows.", found=found.head.note)
         tree, grown = found.head.tree, found.edge.size - (known.edge.size if known else 0)
         if grown or known is None:
@@ -135,22 +137,22 @@ class _Watch:
         """Dying before this line, the next look tells the same again."""
         import msgspec
 
-        from gateway.cli.files import replace
+        from gateway.durable import write_whole
 
         self._known = known
         if self._state:
-            replace(self._state, msgspec.json.format(msgspec.json.encode(known)) + b"\n")
+            write_whole(self._state, msgspec.json.format(msgspec.json.encode(known)) + b"\n")
 
     def _stop(self, alarm: "Alarm") -> Stop:
         """The end that an alarm makes, with both checkpoints kept as evidence beside the state file."""
-        from gateway.cli.files import replace
+        from gateway.durable import write_whole
 
         kept = []
         for name in ("known", "found"):
             note = getattr(alarm, name)
             if self._state and note:
                 kept.append(self._state.with_name(f"{self._state.name}.{alarm.kind}.{int(time.time())}.{name}"))
-                replace(kept[-1], note.encode())
+                write_whole(kept[-1], note.encode())
         more = [f"Evidence: {path}" for path in kept]
         return Stop(str(alarm), Exit.NOT_VERIFIED, [*more, "Keep it, and ring the operator and an inspector."],
                     alarm=alarm.kind, known=alarm.known, found=alarm.found)  # fmt: skip

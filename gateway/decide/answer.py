@@ -6,7 +6,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from contracts.agreement import PurposeRule
-from contracts.envelope import Claims
+from contracts.envelope import CLOCK_SKEW, Claims
 from contracts.messages import Body
 from contracts.messages.contact_answer import Consent, ContactAnswer, Exact
 from contracts.vocabulary import AgencyKind, ReasonCode
@@ -15,7 +15,6 @@ from gateway.decide.calendar import due
 from gateway.decide.ending import ended, erasure
 from gateway.decide.exchange import Applied, Delivery, Exchange, Refused, Situation
 from gateway.decide.minimise import minimise
-from gateway.decide.turn import CLOCK_SKEW
 
 NEGATIVE: Final[tuple[ReasonCode, ...]] = (
     "R02", "R06", "R07", "R08", "R09", "R11", "R12", "R14", "R16", "R18", "R19", "R20",

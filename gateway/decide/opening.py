@@ -1,7 +1,7 @@
 """`open`: who may be handed which sealed values now (agreement part 8)."""
 
 from contracts.directory import Agency
-from contracts.envelope import Claims
+from contracts.envelope import CLOCK_SKEW, Claims
 from contracts.messages import Body
 from contracts.messages.actor import Person
 from contracts.messages.open_ import Open
@@ -9,7 +9,6 @@ from contracts.vocabulary import SealedField
 from gateway.decide import agreement as terms
 from gateway.decide.calendar import due
 from gateway.decide.exchange import STAGES, Applied, Delivery, Exchange, Refused, Situation, Stage
-from gateway.decide.turn import CLOCK_SKEW
 
 
 def opened(

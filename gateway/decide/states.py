@@ -68,7 +68,7 @@ def apply(
         case Amendment() | DirectoryChange():
             return to_gateway(claims) or _document(sender, situation)
         case body:
-            inspects = sender.kind in situation.agreement.inspecting.kinds
+            inspects = situation.agreement.inspects(sender)
             if exchange is None or not exists_for(exchange, sender, inspects=inspects):
                 return NOT_THERE
             if isinstance(body, Open):

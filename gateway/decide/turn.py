@@ -13,9 +13,6 @@ from gateway.decide.exchange import Exchange, Refused, Situation, Stage
 
 Side = Literal["requester", "holder"]
 
-CLOCK_SKEW: Final = 10
-"""Seconds by which an agency's clock may be ahead of the log's."""
-
 
 class Turn(NamedTuple):
     """Who says it, to whom, and at which stages."""
@@ -51,7 +48,7 @@ def outdated(claims: Claims[Body], sender: Agency, situation: Situation) -> Refu
     """
     if protects(claims.body):
         return None
-    inspects = sender.kind in situation.agreement.inspecting.kinds
+    inspects = situation.agreement.inspects(sender)
     if inspects or situation.directory.acceded(sender.id, situation.agreement_digest):
         return wrong_version(claims, situation)
     return terms.not_joined(situation)
@@ -98,6 +95,5 @@ def _addressed(turn: Turn, exchange: Exchange, to: str, situation: Situation) ->
     if turn.to == "gateway":
         return to == GATEWAY
     if turn.to == "inspectorate":
-        agency = situation.directory.agency(to)
-        return agency is not None and agency.kind in situation.agreement.inspecting.kinds
+        return situation.agreement.inspects(situation.directory.agency(to))
     return to == (exchange.requester if turn.to == "requester" else exchange.holder)

@@ -14,7 +14,7 @@ from aiohttp import ClientSession, ClientTimeout
 from yarl import URL
 
 from contracts.codec import Malformed, decode_strict
-from contracts.directory import SignedDocument
+from contracts.directory import SIGNED_BYTES_MAX, SignedDocument
 from contracts.evidence import Evidence
 from contracts.reply import ExchangeView, Inbox, LogKeys, Problem, Reply
 from gateway.desk.errors import GatewayAway, NotBelieved, NotTaken
@@ -22,7 +22,6 @@ from gateway.desk.errors import GatewayAway, NotBelieved, NotTaken
 T = TypeVar("T")
 
 ANSWER_BYTES_MAX: Final = 4 * 1024 * 1024
-DOCUMENT_BYTES_MAX: Final = 17_000_000
 EVIDENCE_BYTES_MAX: Final = 32 * 1024 * 1024
 POST_SECONDS: Final = 20
 POLL_SLACK_SECONDS: Final = 15
@@ -97,8 +96,8 @@ class GatewayClient:
     async def document(self, name: str, version: int | None = None) -> SignedDocument:
         """`directory` or `agreement`, not yet verified; with a version, as it was announced then."""
         url = self._at("v1", name).with_query({} if version is None else {"version": version})
-        status, body = await self._send("GET", url, limit=DOCUMENT_BYTES_MAX)
-        return _read(_ok(status, body), _DOCUMENT, DOCUMENT_BYTES_MAX)
+        status, body = await self._send("GET", url, limit=SIGNED_BYTES_MAX)
+        return _read(_ok(status, body), _DOCUMENT, SIGNED_BYTES_MAX)
 
     def _at(self, *parts: str) -> URL:
         return self._url.joinpath(*parts)

@@ -6,9 +6,10 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import Struct
 
+from contracts.claims import CLAIMS
 from contracts.codec import Malformed, b64url, decode_strict
 from contracts.envelope import Claims
-from contracts.messages import BY_TYP, SPECS, Body, Spec
+from contracts.messages import BY_TYP, Body, Spec
 from contracts.reply import NOTICE_TYP, NoticeClaims
 from gateway.desk.errors import NotBelieved
 from keys.directory import KnownDirectory
@@ -19,7 +20,6 @@ from keys.tokens import MAX_TOKEN, Unverified, key_id, parse, verify
 
 T = TypeVar("T")
 
-_CLAIMS: Final = {spec.typ: msgspec.json.Decoder(Claims[spec.body]) for spec in SPECS}  # type: ignore[name-defined]  # a type made from a value
 _NOTICE: Final = msgspec.json.Decoder(NoticeClaims)
 
 UNKNOWN_SENDER: Final = "A message is signed by nobody in the agency directory, or by a key that was not valid."
@@ -97,14 +97,14 @@ def own(token: str) -> Heard:
     unverified = parse(token)
     return Heard(
         spec=BY_TYP[unverified.header.typ],
-        claims=_decoded(unverified.claims, _CLAIMS[unverified.header.typ]),
+        claims=_decoded(unverified.claims, CLAIMS[unverified.header.typ]),
         digest=token_digest(token),
     )
 
 
 def verified_claims(unverified: Unverified, directory: KnownDirectory, at: int | None) -> Claims[Body]:
     """The claims of a message, signed by a key of the agency that they name. Raises NotBelieved, TokenRefused."""
-    decoder = _CLAIMS.get(unverified.header.typ)
+    decoder = CLAIMS.get(unverified.header.typ)
     signer = directory.signer(unverified.header.kid)
     if decoder is None:
         raise NotBelieved(NOT_IN_FORM)

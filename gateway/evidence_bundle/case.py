@@ -88,8 +88,7 @@ def _sides(material: Material, lines: tuple[Line, ...], documents: Stood) -> tup
     asked = next((line.shared for line in lines if line.shared and line.shared.event == "contact-request"), None)
     requester, holder = (asked.iss or "", asked.to or "") if asked else ("", "")
     last = lines[-1].index
-    reader = documents.directory(last).agency(material.reader)
-    if reader is not None and reader.kind in documents.terms(last).agreement.inspecting.kinds:
+    if documents.terms(last).agreement.inspects(documents.directory(last).agency(material.reader)):
         return "inspector", requester, holder
     if material.reader not in (requester, holder):
         raise NotProved("The evidence is made for an agency that has no part in the exchange.")

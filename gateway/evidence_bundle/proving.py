@@ -13,11 +13,12 @@ import msgspec
 from msgspec import Struct
 
 from contracts.checkpoint import Checkpoint
+from contracts.claims import CLAIMS
 from contracts.codec import Malformed, decode_strict
-from contracts.envelope import Claims
+from contracts.envelope import CLOCK_SKEW, Claims
 from contracts.event import EventLeaf, Exact, Shared, parse_leaf
 from contracts.evidence import EvidenceLine
-from contracts.messages import BY_TYP, SPECS, Body
+from contracts.messages import BY_TYP, Body
 from contracts.reply import DECISION_TYP, NOTICE_TYP, TELLS_OF, DecisionClaims, NoticeClaims
 from gateway.evidence_bundle.material import Material, NotProved, Trusted
 from gateway.evidence_bundle.stood import Stood
@@ -26,14 +27,10 @@ from keys.ed25519 import ed25519_public
 from keys.errors import TokenRefused
 from keys.receipts import Proven, ReceiptRefused
 
-CLOCK_SKEW: Final = 10
-"""Seconds by which an agency's clock may be ahead of the log's."""
-
 T = TypeVar("T")
 
 _DECISION: Final = msgspec.json.Decoder(DecisionClaims)
 _NOTICE: Final = msgspec.json.Decoder(NoticeClaims)
-_CLAIMS: Final = {spec.typ: msgspec.json.Decoder(Claims[spec.body]) for spec in SPECS}  # type: ignore[name-defined]  # a type made from a value
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -116,7 +113,7 @@ def _claims(given: EvidenceLine, shared: Shared, material: Material, stood: Stoo
         raise NotProved(f"Line {given.index}: the message is not signed by a key of its sender that was valid then.")
     raw, spec = tokens.verify(token, signer.public), BY_TYP.get(token.header.typ)
     try:
-        claims = decode_strict(raw, _CLAIMS[token.header.typ], tokens.MAX_TOKEN) if spec else None
+        claims = decode_strict(raw, CLAIMS[token.header.typ], tokens.MAX_TOKEN) if spec else None
     except Malformed:
         claims = None
     if claims is None or spec is None:

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 
 from contracts.agreement import Agreement
+from contracts.envelope import CLOCK_SKEW
 from contracts.event import Shared
 from contracts.messages import Body
 from contracts.messages.contact_answer import ContactAnswer
@@ -23,7 +24,6 @@ from contracts.messages.outcome import Outcome
 from contracts.messages.recall import Recall, RecallAcknowledged
 from contracts.messages.review import Review
 
-CLOCK_SKEW: Final = 10
 ENDS: Final = ("recall", "cancellation", "expired", "erased", "window-ended")
 """Events of an exchange after which no victim's detail is ever handed over."""
 

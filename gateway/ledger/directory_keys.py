@@ -11,11 +11,9 @@ import msgspec
 from msgspec import Struct
 
 from contracts.codec import Malformed, decode_strict
-from contracts.directory import Directory, SealingKey, SignedDocument, SigningKey
+from contracts.directory import SIGNED_BYTES_MAX, Directory, SealingKey, SignedDocument, SigningKey
 from gateway.ledger.source import Source
 from keys.documents import DocumentRefused, digest_of
-
-DOCUMENT_BYTES_MAX: Final = 17_000_000
 
 _SIGNED: Final = msgspec.json.Decoder(SignedDocument)
 _DIRECTORY: Final = msgspec.json.Decoder(Directory)
@@ -48,12 +46,12 @@ class Served(Struct, frozen=True, kw_only=True):
 
 def served(source: Source) -> Served | None:
     """The directory at `/v1/directory`; None where none is served. One that cannot be read has the version 0."""
-    raw = source.get("v1/directory", DOCUMENT_BYTES_MAX)
+    raw = source.get("v1/directory", SIGNED_BYTES_MAX)
     if raw is None:
         return None
     try:
-        signed = decode_strict(raw, _SIGNED, DOCUMENT_BYTES_MAX)
-        directory = decode_strict(signed.document.encode(), _DIRECTORY, DOCUMENT_BYTES_MAX)
+        signed = decode_strict(raw, _SIGNED, SIGNED_BYTES_MAX)
+        directory = decode_strict(signed.document.encode(), _DIRECTORY, SIGNED_BYTES_MAX)
         return Served(sha256=digest_of(signed.document), version=directory.version, kids=_kids(directory))
     except (Malformed, DocumentRefused, UnicodeEncodeError):
         return Served(sha256="", version=0, kids={})

@@ -1,6 +1,6 @@
 """What a checkpoint is worth: who signed it (C2SP tlog-checkpoint), and whether that is a quorum (tlog-policy)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -24,6 +24,11 @@ class Head(Struct, frozen=True, kw_only=True):
     signers: tuple[VerifierKey, ...]
     cosigned: tuple[Cosigned, ...] = ()
     unknown: int = 0
+
+    @property
+    def times(self) -> dict[str, int]:
+        """Witness → when it cosigned."""
+        return {each.witness: each.at for each in self.cosigned}
 
 
 def open_head(note: str, keys: Sequence[VerifierKey], policy: Policy | None = None) -> Head:
@@ -49,3 +54,17 @@ def open_head(note: str, keys: Sequence[VerifierKey], policy: Policy | None = No
         raise NoteRefused("Too few witnesses have cosigned the checkpoint. Wait, and fetch it again.")
     unknown = sum((line.name, line.key_id) not in {(key.name, key.key_id) for key in by} for line in signed.signatures)
     return Head(note=note, tree=tree, signers=signers, cosigned=cosigned, unknown=unknown)
+
+
+def quorum_time(policy: Policy, times: Mapping[str, int]) -> int | None:
+    """The newest instant at or after which a quorum cosigned; None where these are no quorum.
+
+    `times`: name in the policy → when it cosigned. A witness whose clock is behind makes nothing older than it is, as
+    long as the others are a quorum without it.
+    """
+    met: list[str] = []
+    for name in sorted(times, key=lambda each: times[each], reverse=True):
+        met.append(name)
+        if satisfied(policy, met):
+            return times[name]
+    return None

@@ -73,12 +73,12 @@ class Heads:
         head = TreeHead(growth.edge.size, root)
         if growth.old_size != self.newest.size:
             return await self.note(head, store)
-        return self._kept(head) or self._sign(head, self.newest, growth.consistency())
+        return self._notes.get(head) or self._sign(head, self.newest, growth.consistency())
 
     async def note(self, head: TreeHead, store: TreeStore) -> str:
         """The signed checkpoint of any tree that this log has had. Raises Forked, StoreUnavailable."""
         while True:
-            if kept := self._kept(head):
+            if kept := self._notes.get(head):
                 return kept
             newest = self.newest
             proof = await self._proof(min(head.size, newest.size), max(head.size, newest.size), store)
@@ -86,8 +86,10 @@ class Heads:
             if newest == self.newest or head.size <= newest.size:
                 return self._sign(head, newest, proof)
 
-    def _kept(self, head: TreeHead) -> str | None:
-        return self._notes.get(head)
+    async def current(self, store: TreeStore) -> tuple[TreeHead, str]:
+        """The tree as it is committed now, and its signed checkpoint. Raises Forked, StoreUnavailable."""
+        head = _head((await store.log()).edge)
+        return head, await self.note(head, store)
 
     async def _proof(self, first: int, second: int, store: TreeStore) -> tuple[bytes, ...]:
         try:

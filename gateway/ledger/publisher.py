@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from contracts.checkpoint import Checkpoint, Malformed, format_note, parse_note
 from contracts.tlog_policy import NO_QUORUM, Policy, satisfied
+from gateway.durable import write_whole
 from gateway.ledger.cosigners import (
     Ahead,
     Away,
@@ -30,7 +31,8 @@ from gateway.ledger.cosigners import (
     Outcome,
     Prove,
 )
-from gateway.ledger.published import Published, quorum_time, read_published, write_whole
+from gateway.ledger.head import quorum_time
+from gateway.ledger.published import Published, read_published
 from gateway.metrics import Metrics
 from keys.notes import NoteRefused, open_checkpoint
 
@@ -54,6 +56,9 @@ class Pace(Struct, frozen=True, kw_only=True):
     alarm: int = 600
 
 
+PACE: Final = Pace()
+
+
 class Publisher:
     """Publishes the log. `run` must be running; `poke` makes it look at once."""
 
@@ -67,7 +72,7 @@ class Publisher:
         file: Path,
         metrics: Metrics,
         clock: Callable[[], int] = lambda: int(time.time()),
-        pace: Pace = Pace(),  # noqa: B008 - frozen
+        pace: Pace = PACE,
         hear: Hear = lambda name, outcome: None,
     ) -> None:
         """`file` is where the note lies; it is read now, if it verifies. `hear` hears of every witness's answer."""
@@ -185,7 +190,7 @@ class Publisher:
             return
         newest = quorum_time(self._policy, {name: line.time for name, line in gathered.lines.items()})
         try:
-            await _to_the_end(partial(write_whole, self._file, note))
+            await _to_the_end(partial(write_whole, self._file, note.encode()))
         except OSError as error:
             self._alarm("checkpoint.not-written", error=type(error).__name__)
             return

@@ -16,7 +16,7 @@ from msgspec import Struct
 from contracts.checkpoint import Checkpoint, Malformed
 from contracts.event import EventLeaf, Leaf, parse_leaf
 from contracts.merkle import leaf_hash
-from contracts.tlog_policy import Policy, satisfied
+from contracts.tlog_policy import Policy
 from contracts.tlog_tiles import ENTRIES, TILE_WIDTH, Place, split_bundle
 from gateway.ledger.directory_keys import KnownKey
 from gateway.ledger.head import Head, open_head
@@ -96,12 +96,6 @@ def look(source: Source, keys: Sequence[VerifierKey], policy: Policy | None, kno
             "unproved", f"The checkpoint promises lines that are not there. {error}", _note(known), note
         ) from error
     return Look(head, edge, told)
-
-
-def quorum_time(head: Head, policy: Policy) -> int:
-    """When the quorum of a head was complete: the newest time at which enough witnesses had cosigned it, or later."""
-    times = sorted((each.at for each in head.cosigned), reverse=True)
-    return next((at for at in times if satisfied(policy, [each.witness for each in head.cosigned if each.at >= at])), 0)
 
 
 def _note(known: Remembered | None) -> str:

@@ -1,8 +1,9 @@
 """The public log read out of the SQLite database: no key store is needed, and the gateway may be running on it."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -10,6 +11,7 @@ from typing import Any, Final, TypeVar
 import apsw
 
 from contracts.merkle import leaf_hash
+from gateway.database import Mark, refuse_others
 from gateway.errors import StoreRefused, StoreUnavailable
 from gateway.ledger.tree import Run
 from gateway.store import sql
@@ -17,8 +19,8 @@ from gateway.store.port import LogState
 
 T = TypeVar("T")
 
-APPLICATION_ID: Final = 0x524A4757
-"""`RJGW`: marks the file as this program's (SQLite's application_id)."""
+MARK: Final = Mark(application=0x524A4757, version=sql.SCHEMA_VERSION)
+"""`RJGW`: marks the file as a gateway's."""
 
 PATIENCE: Final = 5_000
 """Milliseconds for which a reader waits where a writer is in the way."""
@@ -57,16 +59,7 @@ class SqliteTree:
 
     def __init__(self, path: Path) -> None:
         """Open the database. Raises StoreRefused."""
-        try:
-            self._connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-            self._connection.set_busy_timeout(PATIENCE)
-            refuse_others(self._connection, path)
-        except apsw.NotADBError as error:
-            raise StoreRefused(f"{path}: this file is no database. Name the folder of a gateway.") from error
-        except apsw.Error as error:
-            raise StoreRefused(
-                f"{path}: the database cannot be read. Check that the gateway has run here, and run this as its user."
-            ) from error
+        self._connection = opened(path)
         self._rows = TreeRows(self._connection)
         self._reading = ThreadPoolExecutor(1, "tree-reader")
 
@@ -94,14 +87,28 @@ class SqliteTree:
             raise StoreUnavailable("The database cannot be read now. Try again.") from error
 
 
-def refuse_others(connection: apsw.Connection, path: Path) -> None:
-    """Before anything is written: another program's database stays as it is, and so does one of a later version."""
-    owner, version = connection.pragma("application_id"), connection.pragma("user_version")
-    empty = connection.execute("select count(*) from sqlite_schema").fetchone() == (0,)
-    if owner != APPLICATION_ID and not (owner == version == 0 and empty):
-        raise StoreRefused(f"{path}: the database belongs to another program. Name another folder.")
-    if not isinstance(version, int) or version > sql.SCHEMA_VERSION:
+def opened(path: Path) -> apsw.Connection:
+    """The database, for reading alone. Raises StoreRefused."""
+    with _told(path):
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        connection.set_busy_timeout(PATIENCE)
+        refuse_others(connection, path, MARK)
+        return connection
+
+
+def log_in(path: Path) -> LogState:
+    """The log's state as last committed. Raises StoreRefused."""
+    with closing(opened(path)) as connection, _told(path):
+        return TreeRows(connection).log()
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except apsw.NotADBError as error:
+        raise StoreRefused(f"{path}: this file is no database. Name the folder of a gateway.") from error
+    except apsw.Error as error:
         raise StoreRefused(
-            f"{path}: the database is of a newer version than this program. Install the version that wrote it, or a "
-            "later one."
-        )
+            f"{path}: the database cannot be read. Check that the gateway has run here, and run this as its user."
+        ) from error

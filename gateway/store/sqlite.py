@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -14,6 +13,7 @@ import apsw
 import structlog
 
 from contracts.messages.log_search import LogSearch
+from gateway.database import refuse_others, told
 from gateway.decide.exchange import Exchange
 from gateway.errors import StoreRefused, StoreUnavailable
 from gateway.keystore import KeyStore, KeyStoreError
@@ -34,7 +34,7 @@ from gateway.store.port import (
     Wanted,
     Writes,
 )
-from gateway.store.reading import APPLICATION_ID, TreeRows, refuse_others
+from gateway.store.reading import MARK, TreeRows
 from gateway.store.upgrade import upgrade
 from keys.documents import DocumentKind
 
@@ -60,11 +60,14 @@ class SqliteStore:
     def __init__(self, path: Path, keys: KeyStore) -> None:
         """Open the database, or make it. Raises StoreRefused."""
         self._keys = keys
-        with _told(path):
-            self._writer, self._reader = _connect(path), _connect(path)
-            _prepare(self._writer, keys)
-            _check_keys(self._writer, keys)
-            self._finish_erasures()
+        try:
+            with told(path, "gateway"):
+                self._writer, self._reader = _connect(path), _connect(path)
+                _prepare(self._writer, keys)
+                _check_keys(self._writer, keys)
+                self._finish_erasures()
+        except KeyStoreError as error:
+            raise StoreRefused(str(error)) from error
         self._tree = TreeRows(self._reader)
         self._writing = ThreadPoolExecutor(1, "store-writer")
         self._reading = ThreadPoolExecutor(1, "store-reader")
@@ -277,25 +280,9 @@ async def _in(executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(executor, work)
 
 
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """What keeps the database from being opened, in words that say what to change."""
-    try:
-        yield
-    except apsw.NotADBError as error:
-        raise StoreRefused(f"{path}: this file is no database. Restore it from a backup, or move it away.") from error
-    except apsw.Error as error:
-        raise StoreRefused(
-            f"{path}: the database cannot be opened or written. Check that its folder exists, that the gateway may "
-            "write there, and that the disk has space."
-        ) from error
-    except KeyStoreError as error:
-        raise StoreRefused(str(error)) from error
-
-
 def _connect(path: Path) -> apsw.Connection:
     connection = apsw.Connection(str(path))
-    refuse_others(connection, path)
+    refuse_others(connection, path, MARK)
     path.chmod(0o600)
     connection.execute(PRAGMAS).fetchall()  # a statement that gives a row stops there until the row is fetched
     return connection
@@ -304,14 +291,14 @@ def _connect(path: Path) -> apsw.Connection:
 def _prepare(connection: apsw.Connection, keys: KeyStore) -> None:
     """Make the tables of an empty file, or bring those of the earlier version up to date: all of it or nothing."""
     version = connection.pragma("user_version")
-    if version == sql.SCHEMA_VERSION:
+    if version == MARK.version:
         return
     with connection:
         if version:
             upgrade(connection, keys)
         else:
             connection.execute(sql.SCHEMA)
-        connection.execute(f"pragma application_id = {APPLICATION_ID}; pragma user_version = {sql.SCHEMA_VERSION}")
+        connection.execute(f"pragma application_id = {MARK.application}; pragma user_version = {MARK.version}")
     if version:  # what stood in clear is in free pages and in the WAL until both are gone
         connection.execute("vacuum; pragma wal_checkpoint(truncate)").fetchall()
 

@@ -52,11 +52,12 @@ def _leaves(connection: apsw.Connection, keys: KeyStore) -> None:
     leaves = "select i, body, slot, record, exchange, event, at from old_leaf order by i"
     for index, body, slot, wrapped, exchange, event, at in connection.execute(leaves):
         known = sql.record(keys, slot, index, wrapped) if index in delivered else None
+        kept = wrapped
         if known is not None:
             plain = _pack(replace(known, delivered=delivered[index]))
-            wrapped = keys.wrap(slot, "record", plain, sql.record_place(index))  # noqa: PLW2901 - the same, put right
+            kept = keys.wrap(slot, "record", plain, sql.record_place(index))
         day = None if at is None else at // sql.DAY_SECONDS
-        connection.execute(sql.WRITE_LEAF, (index, body, slot, wrapped, exchange, day))
+        connection.execute(sql.WRITE_LEAF, (index, body, slot, kept, exchange, day))
         if slot is not None and exchange is None and event != "record-erased":
             connection.execute(sql.WRITE_ALONE, (index, at + RECORD_SECONDS))
 

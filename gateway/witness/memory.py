@@ -14,12 +14,12 @@ import apsw
 import msgspec
 from msgspec import Struct
 
-from gateway.errors import StoreRefused, StoreUnavailable
+from gateway.database import Mark, refuse_others, told
+from gateway.errors import StoreUnavailable
 
-APPLICATION_ID: Final = 0x524A5754
-"""`RJWT`: marks the file as a witness's (SQLite's application_id)."""
+MARK: Final = Mark(application=0x524A5754, version=1)
+"""`RJWT`: marks the file as a witness's."""
 
-SCHEMA_VERSION: Final = 1
 EVIDENCE_MAX: Final = 1_000
 """Pieces of evidence kept of one cause and one log. The first are the ones that matter."""
 
@@ -81,10 +81,10 @@ class Memory:
     def __init__(self, path: Path) -> None:
         """Open the file, or make it. Raises StoreRefused for another program's, or one of a later version."""
         self._lock = Lock()
-        with _told(path):
+        with told(path, "witness"):
             self._database = apsw.Connection(str(path))
             try:
-                _refuse_others(self._database, path)
+                refuse_others(self._database, path, MARK)
                 path.chmod(0o600)
                 self._database.execute(_PRAGMAS).fetchall()  # the rest waits until the first row is read
                 _prepare(self._database)
@@ -155,36 +155,9 @@ def _answering() -> Iterator[None]:
         raise StoreUnavailable("The database cannot answer now.") from error
 
 
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """What keeps the file from being used, in words that say what to change."""
-    try:
-        yield
-    except apsw.NotADBError as error:
-        raise StoreRefused(f"{path}: this file is no database. Restore it from a backup, or move it away.") from error
-    except apsw.Error as error:
-        raise StoreRefused(
-            f"{path}: the database cannot be opened or written. Check that its folder exists, that the witness may "
-            "write there, and that the disk has space."
-        ) from error
-
-
-def _refuse_others(database: apsw.Connection, path: Path) -> None:
-    """Before anything is written: another program's database stays as it is, and so does one of a later version."""
-    owner, version = database.pragma("application_id"), database.pragma("user_version")
-    empty = database.execute("select count(*) from sqlite_schema").fetchone() == (0,)
-    if owner != APPLICATION_ID and not (owner == version == 0 and empty):
-        raise StoreRefused(f"{path}: the database belongs to another program. Name another folder in `data`.")
-    if not isinstance(version, int) or version > SCHEMA_VERSION:
-        raise StoreRefused(
-            f"{path}: the database is of a newer version than this program. Install the version that wrote it, or a "
-            "later one."
-        )
-
-
 def _prepare(database: apsw.Connection) -> None:
     if database.pragma("user_version") == 0:
         database.execute(
-            f"begin immediate; {_SCHEMA} pragma application_id = {APPLICATION_ID};"
-            f"pragma user_version = {SCHEMA_VERSION}; commit"
+            f"begin immediate; {_SCHEMA} pragma application_id = {MARK.application};"
+            f"pragma user_version = {MARK.version}; commit"
         ).fetchall()

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import aiohttp
 import apsw
-import msgspec
 import pytest
 
 from contracts.codec import encode
@@ -18,6 +17,7 @@ from gateway.scheduler import Scheduler
 from gateway.store.sqlite import SqliteStore
 from tests.journey.forging import raw_http
 from tests.journey.simulated import Side, World
+from tests.waiting import directory_version, until_directory
 
 
 @pytest.fixture
@@ -35,19 +35,6 @@ async def leaves(world: World) -> list[object]:
     return [parse_leaf(body) for (body,) in rows]
 
 
-async def directory_version(side: Side) -> int:
-    async with side.http.get(f"{side.world.address}/v1/directory") as response:
-        signed = msgspec.json.decode(await response.read())
-    return int(msgspec.json.decode(signed["document"])["version"])
-
-
-async def until_version(side: Side, version: int) -> None:
-    end = time.monotonic() + 5
-    while await directory_version(side) != version:
-        assert time.monotonic() < end
-        await asyncio.sleep(0.02)
-
-
 async def test_documents_are_announced_once_however_often_the_gateway_starts(world: World) -> None:
     """A leaf in clear for each version; a restart adds none."""
     for _ in range(3):
@@ -60,7 +47,7 @@ async def test_a_new_directory_is_gone_by_and_announced(world: World) -> None:
     """Without a restart; the version is a leaf that anyone can watch."""
     async with world.gateway() as side:
         world.publish_directory(2)
-        await until_version(side, 2)
+        await until_directory(side.http, side.world.address, 2)
         await side.send(side.request())
     versions = [leaf.version for leaf in await leaves(world) if isinstance(leaf, DirectoryLeaf)]
     assert versions == [1, 2]
@@ -72,16 +59,16 @@ async def test_a_directory_that_cannot_be_used_leaves_the_old_one_in_place(world
     async with world.gateway() as side:
         world.publish_directory(2)
         whole = (world.folder / "directory.json").read_bytes()
-        await until_version(side, 2)
+        await until_directory(side.http, side.world.address, 2)
         for bad in (whole[: len(whole) // 2], first, b"", encode({"document": "{}", "note": ""})):
             (world.folder / "directory.json").write_bytes(bad)
             await asyncio.sleep(0.25)
-            assert await directory_version(side) == 2
+            assert await directory_version(side.http, side.world.address) == 2
             await side.send(side.request())
         (world.folder / "directory.json").unlink()
         await asyncio.sleep(0.25)
         world.publish_directory(3)
-        await until_version(side, 3)
+        await until_directory(side.http, side.world.address, 3)
 
 
 async def test_a_directory_that_cannot_be_announced_counts_already_and_is_announced_later(
@@ -97,7 +84,7 @@ async def test_a_directory_that_cannot_be_announced_counts_already_and_is_announ
         with monkeypatch.context() as broken:
             broken.setattr(SqliteStore, "transact", full)
             world.publish_directory(2)
-            await until_version(side, 2)
+            await until_directory(side.http, side.world.address, 2)
             await asyncio.sleep(0.3)
         assert SqliteStore.transact is transact
         end = time.monotonic() + 5
@@ -112,7 +99,7 @@ async def test_a_change_while_the_gateway_starts_is_not_missed(world: World) -> 
     minded.read()
     world.publish_directory(2)
     async with world.gateway() as side:
-        assert await directory_version(side) == 2
+        assert await directory_version(side.http, side.world.address) == 2
     assert minded._seen != minded._stamps()
 
 
@@ -159,7 +146,7 @@ async def test_a_store_that_cannot_answer_for_a_while_ends_nothing(
             assert b" 503 " in await raw_http(
                 side.world.address, b"GET /health/ready HTTP/1.1\r\nHost: a\r\n\r\n", wait=0.5
             )
-        await until_version(side, 2)
+        await until_directory(side.http, side.world.address, 2)
         await side.send(side.request())
 
 

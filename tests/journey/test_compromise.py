@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.journey.simulated import ORIGIN, Side, World, claims_of
+from tests.waiting import until_directory
 
 
 async def shared(side: Side) -> tuple[str, str]:
@@ -31,6 +32,6 @@ async def test_what_a_compromised_key_signed_since_then_is_not_handed_over(
         if since > 0:
             await asyncio.sleep(since)
         side.world.publish_directory(2, replace(police, signing=(stolen,)))
-        await asyncio.sleep(2.5)  # the gateway looks at its documents every two seconds
+        await until_directory(side.http, side.world.address, 2)
         opened, _ = await side.post(side.open("prison-mdi", exchange, answer, ("contact_channel",)))
         assert opened == status

@@ -1,7 +1,6 @@
 """Evidence over real HTTP: what the gateway hands out of an exchange, and to whom it says that there is none."""
 
 import asyncio
-import time
 from collections.abc import Mapping
 
 import apsw
@@ -17,6 +16,7 @@ from keys.receipts import Proven
 from tests.journey.ledger_check import checked
 from tests.journey.simulated import Side, World, claims_of
 from tests.journey.test_no import ENDINGS
+from tests.waiting import until_directory
 
 
 async def whole_story(side: Side) -> tuple[str, str]:
@@ -254,10 +254,7 @@ async def test_documents_are_kept_as_they_stood_and_served_for_ever(slow: Side) 
     exchange = claims_of(request).exchange
     await side.send(request)
     side.world.publish_directory(2)
-    end = time.monotonic() + 10
-    while not [e for e in await _directories(side) if e == 2]:
-        assert time.monotonic() < end
-        await asyncio.sleep(0.1)
+    await until_directory(side.http, side.world.address, 2)
     await side.send(side.accepted(exchange))
     found = await evidence(side, "prison-mdi", exchange)
     lines(side, found)
@@ -276,11 +273,6 @@ async def test_documents_are_kept_as_they_stood_and_served_for_ever(slow: Side) 
             assert answer.status == 404
 
 
-async def _directories(side: Side) -> list[int]:
-    async with side.http.get(f"{side.world.address}/v1/directory") as answer:
-        return [msgspec.json.decode(msgspec.json.decode(await answer.read())["document"])["version"]]
-
-
 async def test_no_line_goes_by_a_document_before_the_log_has_announced_it(
     slow: Side, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -293,10 +285,7 @@ async def test_no_line_goes_by_a_document_before_the_log_has_announced_it(
     await side.send(side.request())
     monkeypatch.setattr("gateway.documents.announce", late)
     side.world.publish_directory(2)
-    end = time.monotonic() + 10
-    while 2 not in await _directories(side):
-        assert time.monotonic() < end
-        await asyncio.sleep(0.05)
+    await until_directory(side.http, side.world.address, 2)
     before = (await side.checkpoint()).size
     request = side.request()
     await side.send(request)

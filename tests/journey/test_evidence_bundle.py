@@ -28,6 +28,7 @@ from tests.journey.ledger_check import checked
 from tests.journey.simulated import Side, World, claims_of
 from tests.journey.test_evidence import whole_story
 from tests.journey.test_no import ENDINGS
+from tests.waiting import until
 
 Bundles = tuple[World, Mapping[str, bytes]]
 
@@ -365,13 +366,12 @@ def _rotated(old: TestAgency, new: TestAgency, world: World) -> Agency:
 
 async def _publish(side: Side, entry: Agency) -> None:
     side.world.publish_directory(2, entry)
-    end = time.monotonic() + 10
-    while True:
+
+    async def announced() -> bool:
         async with side.http.get(f"{side.world.address}/v1/directory?version=2") as answer:
-            if answer.status == 200:
-                break
-        assert time.monotonic() < end
-        await asyncio.sleep(0.1)
+            return answer.status == 200
+
+    await until(announced)
     await asyncio.sleep(1.1)
 
 

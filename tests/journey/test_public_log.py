@@ -19,7 +19,7 @@ from tests.gateway.decide.scene import ORIGIN, POLICE, PRISON, asks, claims, sit
 from tests.gateway.test_settle import verified
 from tests.journey.simulated import Side, World, claims_of
 
-SPANS = {"accept": "2 seconds", "review": "4 seconds", "answer": "6 seconds"}
+SPANS = {"accept": "3 seconds", "review": "6 seconds", "answer": "9 seconds"}
 After = Callable[[Side, str], Awaitable[None]]
 
 
@@ -39,8 +39,8 @@ async def lines_by_time_alone(folder: Path, then: After) -> list[int]:
         sizes = [await size(side)]
         seen = await side.view("prison-mdi", exchange)
         assert seen is not None
-        for due in (seen.asked_at + 2, seen.asked_at + 4, seen.answer_by):
-            await asyncio.sleep(due + 1.7 - time.time())
+        for due in (seen.asked_at + 3, seen.asked_at + 6, seen.answer_by):
+            await asyncio.sleep(due + 2 - time.time())  # it is noticed within a second, and the next is a second away
             sizes.append(await size(side))
         return [after - before for before, after in pairwise(sizes)]
 

@@ -17,7 +17,8 @@ from gateway.keystore import KeyStore
 from gateway.ledger.tree import grow
 from gateway.store import sql
 from gateway.store.port import LogState, Record, StoredMessage
-from gateway.store.sqlite import APPLICATION_ID, SqliteStore
+from gateway.store.reading import MARK
+from gateway.store.sqlite import SqliteStore
 from gateway.store.upgrade import RECORD_SECONDS
 from tests.ports.batches import FORCE, PRISON, every, exchange, look, uid
 
@@ -69,7 +70,7 @@ def first_version(folder: Path) -> LogState:
     database = apsw.Connection(str(folder / "gateway.db"))
     database.pragma("journal_mode", "wal")
     database.execute(SCHEMA_1)
-    database.execute(f"pragma application_id = {APPLICATION_ID}; pragma user_version = 1")
+    database.execute(f"pragma application_id = {MARK.application}; pragma user_version = 1")
     columns = (SHARED.event, SHARED.at, PRISON, None, None, "R19", " 4.1 ")
     for index, key, about in ((0, slot, uid(1)), (1, other, None)):
         wrapped = keys.wrap(key, "record", pack(record()), b"rj-record-v1\0%d" % index)

@@ -195,14 +195,15 @@ def test_the_known_events_are_those_of_the_gateway() -> None:
 
 
 def test_a_next_page_is_offered_only_where_there_is_one(desk: Desk, ours: Rj) -> None:
-    """And a search that finds nothing says so."""
+    """And a search that finds nothing says so; one that has not come to the end of the log yet, that too."""
     search = ("search", "--why", "inspection", "--limit", 1, "--event", "erased", "--clause", "8.5")
-    desk.says["searches"] = (200, {"lines": [], "next": -1, "complete": True, "leaf": 4})
+    desk.says["searches"] = (200, {"lines": [], "next": -1, "leaf": 4, "complete": True})
     text = done(ours(*search))
     assert "No line matches." in text
-    assert "Next page" not in text
-    desk.says["searches"] = (200, {"lines": [{"index": 3}], "next": 3, "complete": False, "leaf": 4})
-    assert "Next page: --after 3" in done(ours(*search))
+    assert "--after" not in text
+    for lines in ([], [{"index": 3}]):
+        desk.says["searches"] = (200, {"lines": lines, "next": 3, "leaf": 4, "complete": False})
+        assert "Next page: --after 3" in done(ours(*search))
     desk.says["cases"] = (200, {"cases": [CASE], "next": 1})
     assert "More" not in done(ours("inbox"))
     desk.says["cases"] = (200, {"cases": [CASE] * PAGE, "next": 100})

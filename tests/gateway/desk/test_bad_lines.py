@@ -23,6 +23,7 @@ from tests.agencies import Officers, TestAgency, make_directory
 from tests.gateway.desk.between import Between, Spoil, between
 from tests.gateway.desk.desks import SERVED, Desks, Refused, desks_at, request
 from tests.journey.simulated import ORIGIN, World
+from tests.waiting import until_directory
 
 
 @pytest.fixture(autouse=True)
@@ -324,7 +325,7 @@ async def test_a_request_of_an_agency_that_has_just_joined_is_heard(
     joined = _directory(world, 2)
     (world.folder / "directory.json").write_bytes(encode(joined))
     world.published.add(documents.digest_of(joined.document))
-    await asyncio.sleep(2.5)  # the gateway looks at its documents every two seconds
+    await until_directory(police.http, world.address, 2)
     async with desks_at(world, stand.url, newcomer.id) as late:
         asked = await late[newcomer.id].ask("approach")
         await police.until(asked["case"]["exchange"], "contact-request")

@@ -1,6 +1,5 @@
 """A desk that pins the log's old key learns of the new one from the log, while both sign, and from nothing else."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,9 +8,11 @@ import pytest
 
 from contracts.reply import LogKey
 from gateway.desk import log_keys
+from gateway.desk.agency import Agency
 from keys.notes import VerifierKey
 from tests.gateway.desk.desks import Refused, desks_at
 from tests.journey.simulated import World
+from tests.waiting import until
 
 AGENCIES = ("prison-mdi", "prison-lei", "police-13")
 
@@ -24,15 +25,26 @@ async def pinned(world: World, vkey: VerifierKey) -> AsyncIterator[None]:
     world.vkey = current
 
 
-async def test_a_desk_that_saw_the_overlap_goes_on_with_the_new_key(tmp_path: Path) -> None:
+async def test_a_desk_that_saw_the_overlap_goes_on_with_the_new_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Pinned to the old key, it believes the gateway's word under the new one; a desk that was off does not."""
-    world = World(tmp_path)
+    world, adopted, believe = World(tmp_path), set[str](), log_keys._believe
+
+    def watched(agency: Agency, vkey: VerifierKey) -> None:
+        believe(agency, vkey)
+        adopted.add(agency.id)
+
+    async def both() -> bool:
+        return adopted == {"prison-mdi", "police-13"}
+
+    monkeypatch.setattr(log_keys, "_believe", watched)
     async with world.gateway(), desks_at(world, world.address, "prison-mdi", "police-13") as desks:
         await desks["prison-mdi"].ask()
     old, _ = world.change_log_keys("log", "newer log")
     async with world.gateway(), desks_at(world, world.address, "prison-mdi", "police-13") as desks:
         await desks["prison-mdi"].ask(crime="13 1")
-        await asyncio.sleep(0.5)
+        await until(both)
     world.change_log_keys("newer log")
     async with world.gateway(), pinned(world, old), desks_at(world, world.address, *AGENCIES) as desks:
         asked = await desks["prison-mdi"].ask(crime="13 2")
@@ -55,6 +67,9 @@ async def test_a_key_that_the_log_does_not_prove_is_not_believed(
             other = LogKey(vkey=told.vkey.replace("+", "x+", 1), receipt=receipt)
             kept.append(original(agency, other))  # type: ignore[arg-type]
 
+    async def asked() -> bool:
+        return bool(kept)
+
     original = log_keys._proven
     world.change_log_keys("log")
     async with world.gateway() as side:
@@ -63,6 +78,5 @@ async def test_a_key_that_the_log_does_not_prove_is_not_believed(
     monkeypatch.setattr(log_keys, "_proven", proven)
     async with world.gateway(), desks_at(world, world.address, "prison-mdi") as desks:
         await desks["prison-mdi"].ask()
-        await asyncio.sleep(0.3)
-    assert kept
+        await until(asked)
     assert set(kept) == {None}

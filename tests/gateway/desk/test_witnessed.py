@@ -1,8 +1,7 @@
 """Desks over a real gateway upgrade what they keep to a quorum of log cosigners, and say so where they cannot."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +28,13 @@ from tests.gateway.desk.between import Between, between
 from tests.gateway.desk.cosigners import Cosigners
 from tests.gateway.desk.desks import SERVED, VALUES, Desk, Desks, desks_at
 from tests.journey.simulated import FIELDS, ORIGIN, World
+from tests.waiting import until
 
 SHARED = {name: VALUES[name] for name in FIELDS["conference"]}
 
 
 class Watched:
-    """What stands between: it adds cosignatures to proofs, as the gateway will, and counts what is asked."""
+    """What stands between: it adds cosignatures to proofs, and counts what is asked."""
 
     def __init__(self, cosigners: Cosigners) -> None:
         self.cosigners, self.asked = cosigners, 0
@@ -62,14 +62,6 @@ async def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         stand.spoil = watched
         async with desks_at(world, stand.url, *SERVED) as desks:
             yield desks, stand, watched
-
-
-async def until(what: Callable[[], Awaitable[Any]], seconds: float = 8) -> Any:
-    end = time.monotonic() + seconds
-    while not (found := await what()):
-        assert time.monotonic() < end
-        await asyncio.sleep(0.05)
-    return found
 
 
 async def kept(desk: Desk) -> list[dict[str, Any]]:
@@ -167,7 +159,7 @@ async def test_a_gateway_that_stays_away_is_an_alarm_too(seen: Seen, monkeypatch
     monkeypatch.setattr(witnessed, "LATE_SECONDS", 1)
     await until(lambda: alarms(prison))
     stand.away, watched.cosigners.who = False, ("police", "prisons")
-    await until(lambda: all_witnessed(prison), 15)
+    await until(lambda: all_witnessed(prison))
     assert await alarms(prison) == []
 
 

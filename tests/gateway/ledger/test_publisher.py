@@ -18,9 +18,11 @@ from contracts.checkpoint import Checkpoint, parse_note
 from contracts.tlog_policy import Policy
 from gateway import logs
 from gateway.config import LogSettings
+from gateway.durable import write_whole
 from gateway.ledger import publisher as publishers
 from gateway.ledger.cosigners import Ahead, Away, Contradicted, Cosigned, Cosigners, Outcome
-from gateway.ledger.published import quorum_time, read_published, write_whole
+from gateway.ledger.head import quorum_time
+from gateway.ledger.published import read_published
 from gateway.ledger.publisher import Pace, Publisher
 from gateway.metrics import Metrics
 from keys.notes import Cosigner, cosignature_time, open_checkpoint
@@ -287,7 +289,7 @@ async def test_a_full_disk_publishes_nothing_that_it_has_not_kept(
 ) -> None:
     """Who waits goes on waiting, and is woken once the disk has space."""
 
-    def full(file: Path, text: str) -> None:
+    def full(file: Path, data: bytes) -> None:
         raise OSError(28, "No space left on device")
 
     async with stage.publishing() as publisher:
@@ -354,13 +356,13 @@ def test_the_age_of_a_quorum_is_that_of_its_best_members() -> None:
 def test_a_file_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Dying before the rename leaves the old text; after it, the new one is there."""
     file = tmp_path / "guard" / "checkpoint"
-    write_whole(file, "old\n")
+    write_whole(file, b"old\n")
     with monkeypatch.context() as dying:
         dying.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(5, "died")))
         with pytest.raises(OSError, match="died"):
-            write_whole(file, "new, and longer\n")
+            write_whole(file, b"new, and longer\n")
     assert file.read_text() == "old\n"
-    write_whole(file, "new\n")
+    write_whole(file, b"new\n")
     assert [each.name for each in file.parent.iterdir()] == ["checkpoint"]
     assert file.read_text() == "new\n"
 

@@ -319,7 +319,7 @@ def test_another_program_s_file_is_left_alone(tmp_path: Path) -> None:
     database.close()
     Memory(newer).close()
     database = apsw.Connection(str(newer))
-    database.execute(f"pragma user_version = {memories.SCHEMA_VERSION + 1}")
+    database.execute(f"pragma user_version = {memories.MARK.version + 1}")
     database.close()
     none.write_bytes(b"not a database at all, and long enough to be looked at as one" * 20)
     for path, told in ((other, "another program"), (newer, "newer version"), (none, "no database")):
