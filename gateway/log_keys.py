@@ -2,15 +2,19 @@
 
 from contracts.receipt import carry
 from contracts.reply import LogKey, LogKeys
-from gateway.ledger.heads import Heads, proof_from_store
+from gateway.ledger.heads import proof_from_store
 from gateway.ledger.log import receipt
+from gateway.publishing import Publishing
 from gateway.store.port import Store
 
 
-async def announced_keys(heads: Heads, store: Store) -> LogKeys:
-    """Every key that ever signed this log, with the receipt of its line. Raises Forked, StoreUnavailable."""
+async def announced_keys(publishing: Publishing, store: Store) -> LogKeys:
+    """Every key that ever signed this log, with the receipt of its line. Raises Forked, StoreUnavailable.
+
+    In the published tree as soon as that has them all: a desk that pins a policy believes nothing else.
+    """
     known = (await store.log()).keys
-    tree, checkpoint = await heads.current(store)
+    tree, checkpoint = await publishing.head(max((key.index or 0 for key in known), default=0))
 
     async def announced(index: int | None) -> str | None:
         """The receipt of its line; None for the key with which the log began."""

@@ -2,7 +2,8 @@
 
 Nobody learns a bit more here than from replies and inbox: the sender sees its own message whole, whoever a line was
 delivered to sees its `shared` part, inspectors see both parts or the erasure. Everybody else, with a token or without,
-gets the same bytes: the leaf, which is public, and that the rest is not theirs.
+gets the same bytes: the leaf, which is public, and that the rest is not theirs. For a stranger the record is not even
+opened: the time that it takes would tell erased lines from others, and so which lines belong together.
 """
 
 from collections.abc import Callable
@@ -33,7 +34,7 @@ class Proofs:
 
     async def prove(self, index: int, reader: str | None) -> str | None:
         """The proof of a line as this agency may see it, or anybody (`reader` None). None where there is none yet."""
-        line = await self._store.leaf(index)
+        line = await self._store.leaf(index) if reader is not None else await self._bare(index)
         if line is None:
             return None
         inspects = self._inspects(reader)
@@ -60,6 +61,11 @@ class Proofs:
         """The proof of a line in clear."""
         line = await self._store.leaf(index)
         return await self._proof(index, head, carry(line.leaf)) if line else None
+
+    async def _bare(self, index: int) -> StoredLine | None:
+        """A line as everybody has it."""
+        found = await self._store.leaves(index, 1)
+        return StoredLine(found[0], None, None) if found else None
 
     async def _erasure(self, index: int, head: _Head) -> str | None:
         """The proof of the line that erased another: its `exact` part names the rule and the lines."""

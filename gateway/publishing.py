@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Final
 
 from aiohttp import ClientSession
@@ -12,7 +13,7 @@ from contracts.tlog_policy import Log as PolicyLog
 from gateway.config import GatewaySection, read_policy
 from gateway.decide.calendar import due
 from gateway.errors import ConfigRefused, NotCosigned
-from gateway.ledger.confirmed import ask, hold_to, is_quorum
+from gateway.ledger.confirmed import ask, hold_to, is_quorum, published
 from gateway.ledger.cosigners import Cosigners
 from gateway.ledger.guard import TreeHead
 from gateway.ledger.heads import Heads, consistency_from_store
@@ -31,25 +32,28 @@ COVERED_SECONDS: Final = 10.0
 class Publishing:
     """The published log of one gateway. With a quorum to wait for, what is shown is the newest tree that has it."""
 
-    def __init__(self, heads: Heads, store: Store, policy: Policy, session: ClientSession) -> None:
-        self._heads, self._store, self._policy, self._session = heads, store, policy, session
+    def __init__(self, heads: Heads, store: Store, policy: Policy, session: ClientSession, file: Path) -> None:
+        """`file` is where the published checkpoint lies."""
+        self._heads, self._store, self._policy, self._session, self._file = heads, store, policy, session, file
         self._publisher: Publisher | None = None
 
     async def confirm(self) -> None:
         """Hold the database to what was signed last, here and by the witnesses. Raises LogRefused, StoreUnavailable."""
-        edge = (await self._store.log()).edge
-        held = await ask(self._policy, self._heads.log.vkeys, self._session)
-        await hold_to(held, TreeHead(edge.size, edge.root()), self._store)
+        edge, vkeys = (await self._store.log()).edge, self._heads.log.vkeys
+        held = await ask(self._policy, vkeys, self._session)
+        behind = self._heads.newest.size > edge.size  # `resume` says so
+        shown = [] if behind else published(self._file, vkeys)
+        await hold_to([*held, *shown], TreeHead(edge.size, edge.root()), self._store)
         await self._heads.resume(edge, self._store, confirmed=is_quorum(held, self._policy))
 
-    def start(self, section: GatewaySection, metrics: Metrics) -> Publisher:
+    def start(self, metrics: Metrics) -> Publisher:
         """The publisher, whose `run` must be running from now on. Call it once the newest head is signed."""
         self._publisher = Publisher(
             self._policy,
             Cosigners(self._policy, self._session),
             newest=self._heads.newest_signed,
             prove=lambda first, second: consistency_from_store(self._store, first, second),
-            file=section.guard_folder / CHECKPOINT,
+            file=self._file,
             metrics=metrics,
         )
         return self._publisher
@@ -91,7 +95,7 @@ class Strict:
 async def publishing(section: GatewaySection, heads: Heads, store: Store) -> AsyncIterator[Publishing]:
     """Publishing by the policy that the settings name, or by none. Raises ConfigRefused."""
     async with ClientSession() as session:
-        yield Publishing(heads, store, policy_of(section, heads.log), session)
+        yield Publishing(heads, store, policy_of(section, heads.log), session, section.guard_folder / CHECKPOINT)
 
 
 def check_strict(section: GatewaySection, agreement: Agreement) -> None:

@@ -27,12 +27,12 @@ from gateway.store.port import Known, Store, Wanted, Writes
 
 EVER: Final = 1 << 62
 MOST: Final = 1_000_000
-HANDS_OVER: Final = ("shared",)
+YES_STANDS: Final = ("shared", "agreed")
 
 
 class PutBack(Struct, frozen=True, kw_only=True):
-    """The lines from `first` to before `end` are back, without what they stood for. `ended`: exchanges whose details
-    are handed over no more, because a recall may be among what is lost.
+    """The lines from `first` to before `end` are back, without what they stood for. `ended`: exchanges whose yes
+    stands no more, because a recall may be among what is lost.
     """
 
     first: int
@@ -45,8 +45,8 @@ async def recover(
 ) -> PutBack:
     """Put right what keeps the gateway from signing. Raises LogRefused; then nothing has changed.
 
-    `copy`: every line of a public copy that was verified · `held`: what witnesses have cosigned · `sure`: a quorum of
-    them has answered, or the operator vouches that nothing newer was signed.
+    `copy`: every line of a public copy that was verified · `held`: what witnesses have cosigned, and what was published
+    `sure`: a quorum of witnesses has answered, or the operator vouches that nothing newer was signed.
     """
     edge = (await store.log()).edge
     hashes = [leaf_hash(line) for line in copy] if copy is not None else None
@@ -104,11 +104,11 @@ async def put_back(store: Store, lost: Sequence[bytes], public: TreeHead, now: i
 
 
 def _written(known: Known, lost: Sequence[bytes], now: int, ended: list[str]) -> Writes:
-    """Hand-over of what is shared ends now: the scheduler expires it at the start, and both sides are told."""
+    """What a victim has said yes to ends now: the scheduler expires it at the start, and both sides are told."""
     draft = Draft(known, max(now, known.log.at), os.urandom)
     draft.put_back(lost)
     for exchange in known.exchanges.values():
-        if exchange.stage in HANDS_OVER:
+        if exchange.stage in YES_STANDS:
             draft.put(replace(exchange, open_until=draft.now))
             ended.append(exchange.id)
     writes, _ = draft.writes()

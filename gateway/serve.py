@@ -97,7 +97,7 @@ async def serving(settings: GatewaySettings, *, clock_confirmed: bool = False) -
         # 4.
         limits = Limits(message_bytes=settings.limits.message_bytes, waiting=settings.limits.waiting)
         gateway, metrics = Gateway(rules, heads, store, Clock(), limits), Metrics()
-        publisher = published.start(section, metrics)
+        publisher = published.start(metrics)
         if section.strict:
             gateway.strict = Strict(publisher, gateway.clock)
         scheduler = Scheduler(store, gateway.writer, gateway.clock, LastSeen(section.data / LAST_SEEN))

@@ -33,8 +33,8 @@ def recover(folder: Path, copy: str | None, vouched: bool) -> None:
 
     A gateway never signs a log that is older than what it has signed: that would be a second history. Put the newest
     database back if you can. Where it is lost, a public copy of the log (an export, a mirror) has every line, and
-    nothing of what lines stand for: that is lost. Nothing that was shared before is handed over any more, because a
-    recall may be among what is lost.
+    nothing of what lines stand for: that is lost. No yes from before stands, and nothing shared on it is handed over,
+    because a recall may be among what is lost.
 
     Where only the guard is lost, no copy is needed: the log cosigners say whether the database is the newest. If
     nothing can be had, the log is closed, and another takes its place: rj ledger succeed.
@@ -98,10 +98,10 @@ async def _recover(settings: "GatewaySettings", where: str | None, vouched: bool
     from aiohttp import ClientSession
 
     from gateway import recovery
-    from gateway.ledger.confirmed import ask, is_quorum
+    from gateway.ledger.confirmed import ask, is_quorum, published
     from gateway.ledger.guard import Guard
     from gateway.ledger.log import Log
-    from gateway.publishing import policy_of
+    from gateway.publishing import CHECKPOINT, policy_of
     from gateway.serve import log_keys, open_store
 
     log = Log(settings.gateway.origin, *log_keys(settings))
@@ -113,7 +113,8 @@ async def _recover(settings: "GatewaySettings", where: str | None, vouched: bool
             held = await ask(policy, log.vkeys, session)
         with closing(Guard.mended(settings.gateway.guard_folder)) as guard:
             sure = vouched or is_quorum(held, policy)
-            done = await recovery.recover(store, guard, copy, held, int(time.time()), sure=sure)
+            known = [*held, *published(settings.gateway.guard_folder / CHECKPOINT, log.vkeys)]
+            done = await recovery.recover(store, guard, copy, known, int(time.time()), sure=sure)
         lines = (await store.log()).edge.size
     finally:
         await store.close()
@@ -144,7 +145,7 @@ def _recovered(done: dict[str, Any]) -> "Iterator[RenderableType]":
     yield f"{TICK} The gateway may sign again. Its log has {done['lines']} lines."
     if done["put_back"]:
         yield facts([("lines put back", f"{done['put_back']}, from line {done['first']}"),
-                     ("exchanges whose details are handed over no more", done["exchanges_ended"])])  # fmt: skip
+                     ("exchanges whose yes stands no more", done["exchanges_ended"])])  # fmt: skip
         yield ("  Next: start the gateway, and tell every agency that its messages of that time must be sent again: "
                "what the lines put back stood for is lost.")  # fmt: skip
 

@@ -42,6 +42,8 @@ def unpack(raw: bytes) -> dict[str, bytes]:
             entries = archive.infolist()
             if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
                 raise NotProved("The ZIP was packed by another program. Get the file as it was first handed out.")
+            if sum(entry.file_size for entry in entries) > len(raw):  # before they fill the memory
+                raise NotProved("The ZIP's files overlap: it was made to mislead, or to harm who opens it.")
             members = {entry.filename: archive.read(entry) for entry in entries}
     except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
         if isinstance(error, NotProved):

@@ -1,5 +1,7 @@
 """What the witnesses hold of this log, asked at the start: they remember what a restored disk has forgotten.
 
+So does the published checkpoint, where its file lies beside a guard that is lost, or as old as the database.
+
 Nothing is signed for this: each witness shows the newest checkpoint that it cosigned (C2SP tlog-witness, monitor
 retrieval), with our own signature on it. One that our database does not extend is proof, whoever shows it.
 """
@@ -7,6 +9,7 @@ retrieval), with our own signature on it. One that our database does not extend 
 import asyncio
 from collections.abc import Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import Final
 
 import aiohttp
@@ -25,10 +28,15 @@ ASK_SECONDS: Final = 3
 
 
 class Confirmed(Struct, frozen=True, kw_only=True):
-    """What one witness has cosigned last; `name` is its name in the policy."""
+    """What one witness has cosigned last; `name` is its name in the policy. Without a name: what was published last."""
 
     name: str
     tree: Checkpoint
+
+    @property
+    def says(self) -> str:
+        """Who says so, for a sentence that goes on with what."""
+        return f"The log cosigner {self.name} has confirmed" if self.name else "The published checkpoint shows"
 
 
 async def ask(policy: Policy, logs: Sequence[VerifierKey], session: ClientSession) -> list[Confirmed]:
@@ -38,19 +46,30 @@ async def ask(policy: Policy, logs: Sequence[VerifierKey], session: ClientSessio
 
 
 async def hold_to(confirmed: Sequence[Confirmed], head: TreeHead, store: TreeStore) -> None:
-    """Raises LogRefused if the database does not extend what a witness has cosigned."""
+    """Raises LogRefused if the database does not extend what a witness has cosigned, or what was published."""
     for each in confirmed:
         if each.tree.size > head.size:
             raise LogRefused(
-                f"The log cosigner {each.name} has confirmed {each.tree.size} lines of this log, and the database has "
+                f"{each.says} {each.tree.size} lines of this log, and the database has "
                 f"{head.size}: it is an old backup. Put the newest database back. If it is lost, run "
                 "`rj ledger recover --help` for what to do."
             )
         if (await head_from_store(store, each.tree.size)).root != each.tree.root:
             raise LogRefused(
-                f"The log cosigner {each.name} has confirmed another history of this log than the database has. Put "
-                "the right database back, or run `rj ledger recover --help` for what to do."
+                f"{each.says} another history of this log than the database has. Put the right database back, or run "
+                "`rj ledger recover --help` for what to do."
             )
+
+
+def published(file: Path, logs: Sequence[VerifierKey]) -> list[Confirmed]:
+    """What this log published last, by the file of it; nothing where the file is gone or none of these keys signed."""
+    try:
+        note = parse_note(file.read_bytes())
+        verified_keys(note, logs)
+        tree = Checkpoint.parse(note.text)
+    except (OSError, Malformed, NoteRefused):
+        return []
+    return [Confirmed(name="", tree=tree)] if tree.origin == logs[0].name else []
 
 
 def is_quorum(confirmed: Sequence[Confirmed], policy: Policy) -> bool:
@@ -64,7 +83,9 @@ async def _ask(witness: Witness, logs: Sequence[VerifierKey], session: ClientSes
         async with session.get(url, timeout=ClientTimeout(total=ASK_SECONDS), allow_redirects=False) as answer:
             if answer.status != 200:
                 return None
-            raw = await answer.content.read(NOTE_BYTES_MAX + 1)
+            raw = b""
+            while len(raw) <= NOTE_BYTES_MAX and (more := await answer.content.read(NOTE_BYTES_MAX + 1 - len(raw))):
+                raw += more
         return Confirmed(name=witness.name, tree=_read(raw, witness, logs))
     except (aiohttp.ClientError, TimeoutError, Malformed, NoteRefused):
         return None

@@ -96,8 +96,12 @@ class Guard:
         """Make what was remembered last through a power failure. May be called from another thread."""
         if self._unsynced:
             self._unsynced = False
-            with _told("The guard cannot be synced. Check its disk."):
-                os.fsync(self._file)
+            try:
+                with _told("The guard cannot be synced. Check its disk."):
+                    os.fsync(self._file)
+            except GuardError:
+                self._unsynced = True
+                raise
 
     def close(self) -> None:
         """Let another process have the guard."""

@@ -12,7 +12,7 @@ from gateway.ledger.source import FolderSource, beginning, get_place
 
 def strays(source: FolderSource, size: int) -> Iterator[Fault]:
     """What is wrong with the files below `tile/` that a tree of this size does not have; its own are not read again."""
-    for name in _files(source.folder, "tile"):
+    for name in _files(source.folder, "tile", set()):
         try:
             place = Place.parse(name)
         except Malformed:
@@ -32,15 +32,26 @@ def _agrees(source: FolderSource, place: Place, size: int) -> bool:
     return grown is not None and get_place(source, place) == beginning(place, grown, now.width)
 
 
-def _files(root: Path, folder: str) -> Iterator[str]:
-    """Every file below a folder, in order."""
+def _files(root: Path, folder: str, seen: set[tuple[int, int]]) -> Iterator[str]:
+    """Every file below a folder, in order. A folder that links lead to once more is looked into once, and named."""
     try:
         entries = sorted(os.scandir(root / folder), key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):
         return
+    at = (root / folder).stat()
+    seen.add((at.st_dev, at.st_ino))
     for entry in entries:
         name = f"{folder}/{entry.name}"
-        if entry.is_dir():
-            yield from _files(root, name)
+        if _leads_on(entry, seen):
+            yield from _files(root, name, seen)
         else:
             yield name
+
+
+def _leads_on(entry: "os.DirEntry[str]", seen: set[tuple[int, int]]) -> bool:
+    """Whether it is a folder that was not looked into yet."""
+    try:
+        at = entry.stat()
+        return entry.is_dir() and (at.st_dev, at.st_ino) not in seen
+    except OSError:  # a link to nothing, or to itself
+        return False

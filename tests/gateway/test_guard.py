@@ -54,6 +54,23 @@ def test_a_damaged_guard_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
         Guard.open(tmp_path)
 
 
+def test_a_sync_that_failed_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the disk fails nothing counts as synced."""
+    guard = Guard.open(tmp_path)
+    guard.advance(head(3))
+
+    def failing(file: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", failing)
+        for _ in range(2):
+            with pytest.raises(GuardError, match="synced"):
+                guard.sync()
+    guard.sync()
+    guard.close()
+
+
 def test_one_process_signs_under_a_guard(tmp_path: Path) -> None:
     """A second one is refused, and takes nothing from the first."""
     first = Guard.open(tmp_path)

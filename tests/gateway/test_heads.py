@@ -1,5 +1,6 @@
 """Only trees of one history are ever signed, whatever the database says and whichever step fails."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,21 @@ class Tree:
 
     async def leaves(self, first: int, count: int) -> list[bytes]:
         raise AssertionError("Nothing here needs the leaves themselves.")
+
+
+class Slow(Tree):
+    """A tree whose nodes come when `go` is set; `asked` is set once somebody waits for them."""
+
+    def __init__(self, *leaves: bytes) -> None:
+        super().__init__(*leaves)
+        self.asked, self.go = asyncio.Event(), asyncio.Event()
+        self.go.set()
+
+    async def nodes(self, runs: list[Run]) -> dict[tuple[int, int], bytes]:
+        found = await super().nodes(runs)
+        self.asked.set()
+        await self.go.wait()
+        return found
 
 
 def heads(folder: Path, *newer: Ed25519PrivateKey) -> tuple[Heads, Guard]:
@@ -145,6 +161,31 @@ async def test_a_log_that_was_signed_is_never_signed_otherwise(tmp_path: Path) -
             await signing.note(other.head, other)
     assert signing.forked
     assert guard.head == tree.head
+    guard.close()
+
+
+@pytest.mark.parametrize("size", [7, 27, 30])
+async def test_a_batch_that_is_signed_while_another_head_is_proved_is_no_fork(tmp_path: Path, size: int) -> None:
+    """Readers ask for heads while batches are signed: a proof made a moment ago must not stop the log for good."""
+    signing, guard = heads(tmp_path)
+    tree = Slow(*leaves(7))
+    await signing.resume(tree.edge, tree, confirmed=True)
+    signing._notes.clear()
+    before = tree.head
+    batch = tree.grow(*leaves(20, "batch"))
+    between, wanted = tree.head, {7: before, 27: tree.head}.get(size)
+    if wanted is None:
+        tree.grow(*leaves(3, "next"))
+        wanted = tree.head
+    tree.go.clear()
+    tree.asked.clear()
+    asking = asyncio.create_task(signing.note(wanted, tree))
+    await tree.asked.wait()
+    await signing.grown(batch, between.root, tree)
+    tree.go.set()
+    assert Checkpoint.parse(parse_note(await asking).text).size == size
+    assert not signing.forked
+    assert guard.head == (wanted if size > between.size else between), "the guard never goes back"
     guard.close()
 
 

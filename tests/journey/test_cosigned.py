@@ -13,12 +13,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.checkpoint import Checkpoint, parse_note
+from contracts.reply import LogKeys
 from contracts.tlog_policy import Policy
 from contracts.tlog_proof import TlogProof
 from gateway.errors import CannotStart, ConfigRefused, LogRefused
 from gateway.ledger.guard import EMPTY, Guard
 from gateway.serve import serving
 from keys.notes import NoteRefused, NoteSigner, VerifierKey, open_checkpoint
+from keys.receipts import check
 from tests.agencies import secret
 from tests.gateway.witness.running import AWitness, all_running
 from tests.journey.ledger_check import check_ledger
@@ -107,6 +109,23 @@ async def test_what_is_published_has_a_quorum(cosigned: Cosigned) -> None:
         assert cosigned.published().size == 4, "the last lines are published when the gateway stops"
     side.checkpoints.append(tree)
     check_ledger(side)
+
+
+async def test_a_new_key_of_the_log_is_shown_in_a_tree_that_has_a_quorum(cosigned: Cosigned) -> None:
+    """A desk that pins a policy believes a new key in no other tree."""
+    world, policy = cosigned.world, Policy.parse(cosigned.policy)
+    async with cosigned.gateway() as side:
+        await side.checkpoint()
+    old, new = world.change_log_keys("log", "newer log")
+    async with all_running(cosigned.witnesses), cosigned.gateway() as side:
+        await side.send(side.request())
+        await until_cosigned(side, cosigned, 4)
+        async with side.http.get(f"{world.address}/v1/log-keys") as response:
+            told = msgspec.json.decode(await response.read(), type=LogKeys)
+        assert [key.vkey for key in told.keys] == [old.encode(), new.encode()]
+        proof = TlogProof.parse(told.keys[1].receipt or "")
+        assert open_checkpoint(parse_note(proof.checkpoint), policy).size >= 4
+        assert check(proof.encode(), old).index == proof.index
 
 
 async def test_one_cosigner_may_be_away(cosigned: Cosigned) -> None:

@@ -16,7 +16,7 @@ from gateway.keystore import KeyStore
 from gateway.ledger.guard import EMPTY, Guard, TreeHead
 from gateway.store.sqlite import SqliteStore
 from tests.journey.ledger_check import check_ledger
-from tests.journey.simulated import FIELDS, Refused, Side, World
+from tests.journey.simulated import FIELDS, Refused, Side, World, claims_of
 
 
 def back_up(world: World, name: str) -> None:
@@ -82,6 +82,21 @@ async def test_a_restored_backup_is_not_signed(tmp_path: Path) -> None:
         assert "signed 4" in told
         assert "rj ledger recover" in told
     assert public_copy(world) == newest[:3]
+
+
+async def test_an_old_guard_and_an_old_database_do_not_outvote_what_was_published(tmp_path: Path) -> None:
+    """Whoever restores both, and leaves the published checkpoint in its place, is told by that."""
+    world = World(tmp_path)
+    signed = world.folder / "data.guard/signed"
+    async with world.gateway() as side:
+        await side.send(side.request())
+    back_up(world, "old.db")
+    shutil.copy(signed, world.folder / "signed.old")
+    async with world.gateway() as side:
+        await side.send(side.request())
+    restore(world, "old.db")
+    shutil.copy(world.folder / "signed.old", signed)
+    assert "published checkpoint shows 4 lines of this log, and the database has 3" in await refusal_to_start(world)
 
 
 async def test_the_newest_database_put_back_goes_on(tmp_path: Path) -> None:
@@ -167,6 +182,32 @@ async def test_a_recall_that_was_lost_with_the_database_still_holds(tmp_path: Pa
             assert refused.value.problem.status == 409
             assert (await again.until("prison-mdi", exchange, "expired")).state == "expired"
             await again.until_notice("police-13", exchange, "expired")
+        await again.checkpoint()
+    check_ledger(again)
+
+
+async def test_a_yes_to_a_letter_that_was_taken_back_does_not_stand_again(tmp_path: Path) -> None:
+    """Nothing is handed over on it; but nobody may go on as if the victim still wanted the letter."""
+    world = World(tmp_path)
+    async with world.gateway() as side:
+        request = side.request("letter")
+        asked = claims_of(request)
+        await side.send(request)
+        letter = asked.body["letter"]["sha256"]
+        answer = side.answer(asked.exchange, "agreed", consent=side.consent(letter=letter))
+        await side.send(answer)
+        assert (await side.until("prison-mdi", asked.exchange, "agreed")).state == "agreed"
+        back_up(world, "old.db")
+        await side.send(side.recall(asked.exchange, claims_of(answer).jti))
+        tree = await side.checkpoint()
+    lines = public_copy(world)
+    restore(world, "old.db")
+    assert (await put_back(world, lines, tree)).ended == 1
+    async with world.gateway() as again:
+        assert (await again.until("prison-mdi", asked.exchange, "expired")).state == "expired"
+        await again.until_notice("prison-mdi", asked.exchange, "expired")
+        await again.send(again.recall(asked.exchange, claims_of(answer).jti))
+        await again.until("prison-mdi", asked.exchange, "withdrawn")
         await again.checkpoint()
     check_ledger(again)
 

@@ -1,14 +1,17 @@
 """Proofs for later, over real HTTP: any line in the newest tree, and of it what each reader has had before."""
 
 import base64
+import time
 from typing import Any
 
+import apsw
 import msgspec
 import pytest
 
 from contracts.checkpoint import Checkpoint, parse_note
 from contracts.receipt import Carried, extra_of
 from contracts.tlog_proof import TlogProof
+from gateway.api.app import EVIDENCE_SECONDS, PROOF_SECONDS
 from keys.receipts import Proven, check
 from tests.journey.simulated import Side, claims_of
 
@@ -92,6 +95,33 @@ async def test_to_whom_a_line_does_not_belong_it_is_the_same_bytes(slow: Side) -
         assert len(strangers) == 1
     shapes = [shape((await proof(slow, index))[1])[:2] for index in range(2, size)]
     assert shapes == [shapes[0]] * len(shapes)
+
+
+async def test_what_a_stranger_gets_is_made_of_the_public_leaf_alone(slow: Side) -> None:
+    """Its record is not opened: the time that it takes would tell whether the line is erased, and with which others."""
+    index = (await shared_exchange(slow))["request"]
+    before = await proof(slow, index)
+    database = apsw.Connection(str(slow.world.folder / "data" / "gateway.db"))
+    (kept,) = database.execute("select record from leaf where i = ?", (index,)).fetchone()  # type: ignore[misc]
+    database.execute("update leaf set record = zeroblob(100) where i = ?", (index,))
+    assert (await proof(slow, index, "prison-mdi"))[0] == 503
+    assert await proof(slow, index) == before
+    database.execute("update leaf set record = ? where i = ?", (kept, index))
+    database.close()
+
+
+async def test_the_time_of_an_answer_tells_nothing_of_lines_that_are_not_the_readers(slow: Side) -> None:
+    """A prison that asks for proof or evidence waits as long, whatever the police have said that it may not see."""
+    request = slow.request()
+    index = slow.check(await slow.send(request)).leaf
+    exchange = claims_of(request).exchange
+    for path, least in (
+        (f"/v1/proofs/{index}", PROOF_SECONDS),
+        (f"/v1/exchanges/{exchange}/evidence", EVIDENCE_SECONDS),
+    ):
+        began = time.monotonic()
+        assert (await slow.read("prison-mdi", path))[0] == 200
+        assert time.monotonic() - began >= least
 
 
 async def test_a_line_in_clear_is_clear_to_everybody(slow: Side) -> None:

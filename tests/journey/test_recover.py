@@ -131,6 +131,15 @@ async def test_a_lost_guard_needs_somebody_who_vouches(world: World) -> None:
     check_ledger(again)
 
 
+async def test_nobody_vouches_against_what_was_published(world: World) -> None:
+    """The guard is lost, the database is old, and the published checkpoint beside it shows that more was signed."""
+    await lived_through(world)
+    (world.folder / "data.guard/signed").unlink()
+    restore(world, "old.db")
+    said = told(await typed("ledger", "recover", "--dir", world.folder, "--nothing-else-signed"), Exit.CONFIGURATION)
+    assert "has 3 lines, and 5 were signed" in said
+
+
 async def test_a_damaged_guard_is_put_aside(world: World) -> None:
     """What is left of it is kept for whoever wants to find out."""
     await lived_through(world)

@@ -127,6 +127,13 @@ def test_a_file_that_is_none_of_the_log_is_named(made: MadeLog, out: Path, name:
     assert faulty(made, out) == [name]
 
 
+def test_links_that_lead_in_circles_come_to_an_end(made: MadeLog, out: Path) -> None:
+    """A folder from somebody else may hold links to itself, to what is above it, and to nothing."""
+    for name, target in (("one", "."), ("two", "entries"), ("three", ".."), ("four", "four"), ("five", "nowhere")):
+        (out / "tile" / name).symlink_to(target)
+    assert {"tile/one", "tile/four", "tile/five"} <= set(faulty(made, out))
+
+
 def test_no_byte_of_the_checkpoint_changes_unseen(made: MadeLog, out: Path) -> None:
     """Each either breaks it, or makes a signature one of an unknown key, and that is counted."""
     words = ("verify", "log", out, "--key", made.vkey, "--policy", made.folder / "witness.policy", "--json")

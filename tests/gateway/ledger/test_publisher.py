@@ -377,3 +377,6 @@ async def test_a_witness_whose_clock_is_ahead_makes_nothing_newer_than_now(stage
         assert publisher.published.at <= stage.now()
         (_, line, *_) = parse_note(publisher.published.note).signatures
         assert cosignature_time(line) > stage.now() + 4000
+    async with stage.publishing() as publisher:
+        assert publisher.published is not None
+        assert publisher.published.at <= stage.now(), "nor after a restart"
