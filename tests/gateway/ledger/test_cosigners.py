@@ -97,7 +97,7 @@ async def test_every_witness_is_asked_and_its_line_verifies(
     policy = Policy.parse(policy_of(log, witnesses, "all"))
     outcomes = await asked(Cosigners(policy, http), log)
     lines = [each.line for each in outcomes.values() if isinstance(each, Cosigned)]
-    assert list(outcomes) == list(NAMES)
+    assert set(outcomes) == set(NAMES)
     assert open_checkpoint(parse_note(log.note() + "".join(lines)), policy) == log.tree()
     assert all(abs(each.time - time.time()) < 5 for each in outcomes.values() if isinstance(each, Cosigned))
 
