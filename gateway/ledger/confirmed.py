@@ -16,13 +16,14 @@ import aiohttp
 from aiohttp import ClientSession, ClientTimeout
 from msgspec import Struct
 
-from contracts.checkpoint import NOTE_BYTES_MAX, Checkpoint, Malformed, parse_note
+from contracts.checkpoint import NOTE_BYTES_MAX, Checkpoint, Malformed
 from contracts.tlog_policy import NO_QUORUM, Policy, Witness, satisfied
 from gateway.errors import LogRefused
 from gateway.ledger.guard import TreeHead
+from gateway.ledger.head import open_head
 from gateway.ledger.heads import head_from_store
 from gateway.store.port import TreeStore
-from keys.notes import NoteRefused, VerifierKey, verified_keys
+from keys.notes import NoteRefused, VerifierKey
 
 ASK_SECONDS: Final = 3
 
@@ -64,12 +65,9 @@ async def hold_to(confirmed: Sequence[Confirmed], head: TreeHead, store: TreeSto
 def published(file: Path, logs: Sequence[VerifierKey]) -> list[Confirmed]:
     """What this log published last, by the file of it; nothing where the file is gone or none of these keys signed."""
     try:
-        note = parse_note(file.read_bytes())
-        verified_keys(note, logs)
-        tree = Checkpoint.parse(note.text)
+        return [Confirmed(name="", tree=open_head(file.read_bytes().decode("utf-8", "replace"), logs).tree)]
     except (OSError, Malformed, NoteRefused):
         return []
-    return [Confirmed(name="", tree=tree)] if tree.origin == logs[0].name else []
 
 
 def is_quorum(confirmed: Sequence[Confirmed], policy: Policy) -> bool:
@@ -86,16 +84,7 @@ async def _ask(witness: Witness, logs: Sequence[VerifierKey], session: ClientSes
             raw = b""
             while len(raw) <= NOTE_BYTES_MAX and (more := await answer.content.read(NOTE_BYTES_MAX + 1 - len(raw))):
                 raw += more
-        return Confirmed(name=witness.name, tree=_read(raw, witness, logs))
+        alone = Policy(witnesses=(witness,), quorum=witness.name)
+        return Confirmed(name=witness.name, tree=open_head(raw.decode("utf-8", "replace"), logs, alone).tree)
     except (aiohttp.ClientError, TimeoutError, Malformed, NoteRefused):
         return None
-
-
-def _read(raw: bytes, witness: Witness, logs: Sequence[VerifierKey]) -> Checkpoint:
-    """A checkpoint that both the log and the witness have signed. Raises Malformed, NoteRefused."""
-    note, cosigner = parse_note(raw), VerifierKey.parse(witness.vkey)
-    signed = verified_keys(note, (*logs, cosigner))
-    tree = Checkpoint.parse(note.text)
-    if cosigner not in signed or not set(logs) & set(signed) or tree.origin != logs[0].name:
-        raise NoteRefused("The checkpoint is not one that this witness has cosigned for this log.")
-    return tree
