@@ -81,11 +81,13 @@ def in_doubt(found: tuple[Found, ...], written: str, for_others: Purpose) -> boo
     """Whether these may be of more than one crime or more than one person.
 
     `for_others` is the purpose by which somebody is reached who speaks for a victim: beside it, another purpose
-    concerns another victim of the same offence (clause 7.7).
+    concerns another victim of the same offence (clause 7.7). Where several are found, one that names nobody may be of
+    anybody.
     """
     names = {name for each in found for name in each.named}
+    unnamed = len(found) > 1 and not all(each.named for each in found)
     spoken_for = {each.case.request.purpose == for_others for each in found if each.case}
-    return len(names) > 1 or len(spoken_for) > 1 or any(each.written != {written} for each in found)
+    return unnamed or len(names) > 1 or len(spoken_for) > 1 or any(each.written != {written} for each in found)
 
 
 def hand_overs(drawer: Drawer, found: Found) -> list[HandOver]:

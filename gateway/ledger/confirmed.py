@@ -71,8 +71,14 @@ def published(file: Path, logs: Sequence[VerifierKey]) -> list[Confirmed]:
 
 
 def is_quorum(confirmed: Sequence[Confirmed], policy: Policy) -> bool:
-    """Whether as many witnesses have answered as a quorum needs. A policy without a quorum confirms nothing."""
-    return policy.quorum != NO_QUORUM and satisfied(policy, [each.name for each in confirmed])
+    """Whether as many witnesses have answered as a quorum needs, and whatever was published had one of them.
+
+    Where those that are silent could be a quorum by themselves, they may have cosigned more. A policy without a quorum
+    confirms nothing.
+    """
+    answered = {each.name for each in confirmed}
+    silent = [witness.name for witness in policy.witnesses if witness.name not in answered]
+    return policy.quorum != NO_QUORUM and satisfied(policy, answered) and not satisfied(policy, silent)
 
 
 async def _ask(witness: Witness, logs: Sequence[VerifierKey], session: ClientSession) -> Confirmed | None:

@@ -73,7 +73,7 @@ ENDINGS: Mapping[str, Ending] = {
 }
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
-_VARIES = re.compile(r'"(index|leaf|next|shared|salt|at|asked_at|answer_by|jti)":("[^"]*"|-?\d+)')
+_VARIES = re.compile(r'"(index|leaf|next|shared|salt|at|asked_at|answer_by|open_until|jti)":("[^"]*"|-?\d+)')
 _RECEIPT = re.compile(r'"(receipt|decision)":"[^"]*"')
 
 

@@ -85,14 +85,15 @@ async def opens_in_the_log(desks: Desks, *exchanges: str) -> set[int]:
 async def test_a_victim_is_told_when_who_and_why_and_never_which_prison(desks: Desks) -> None:
     """Two prisons, a recall, several opens, an inspector: each line of the log is one entry, in words."""
     police, inspector = desks["police-13"], desks["inspectorate-hmip"]
-    one = await shared(desks)
+    named = {"name": "Siân D’Souza"}
+    one = await shared(desks, victim=named)
     await desks["prison-mdi"].open(one)
     await desks["prison-mdi"].open(one, fields=["safe_times"], why="prepare-meeting")
     await police.post(f"cases/{one}/recall", {})
     await desks["prison-mdi"].until(one, "recall")
     with pytest.raises(Refused):
         await desks["prison-mdi"].open(one, fields=["safe_times"])
-    two = await shared(desks, prison="prison-lei", purpose="preparation", sensitivities=[])
+    two = await shared(desks, prison="prison-lei", purpose="preparation", sensitivities=[], victim=named)
     await desks["prison-lei"].open(two, why="release-planning")
 
     answer = await told(police)
@@ -155,8 +156,9 @@ async def test_one_victims_report_never_shows_anothers(desks: Desks) -> None:
     [
         {"victim": {"name": "Owen Price"}},
         {"victim": {"name": "Siân D’Souza"}, "purpose": "representative"},
+        {},
     ],
-    ids=["two names", "a family beside a victim (7.7)"],
+    ids=["two names", "a family beside a victim (7.7)", "somebody who is not named"],
 )
 async def test_where_two_people_may_be_meant_a_person_decides(desks: Desks, second: dict[str, Any]) -> None:
     """One crime reference, perhaps two victims: nothing is told before somebody says whose cases they are."""
