@@ -25,7 +25,7 @@ from gateway.bell import Bell
 from gateway.errors import Forked, Refusal
 from gateway.ledger.heads import Heads, head_from_store, proof_from_store
 from gateway.ledger.log import receipt
-from gateway.message import Submission, Succeeds, Unfit, Verified
+from gateway.message import Submission, Unfit, Verified
 from gateway.publishing import Strict
 from gateway.rules import Rules, announces
 from gateway.settle import Conflict, Repeat, Settled, Settlement, Stale, settle
@@ -95,13 +95,9 @@ class Gateway:
         return Door(self.rules.directory, self.log.origin, self.clock(), self.limits.message_bytes)
 
     def _settle(self, known: Known, batch: Sequence[Submission]) -> Settlement:
-        """What the rules of this moment make of the batch; the log announces them before the first line under them.
-
-        Whose place the log takes is no line under them, and must be the first of all.
-        """
+        """What the rules of this moment make of the batch; the log announces them before the first line under them."""
         rules = self.rules
-        begins = any(isinstance(each, Succeeds) for each in batch)
-        announced = rules.announced if announces(known.log, rules) and not begins else ()
+        announced = rules.announced if announces(known.log, rules) else ()
         situation = rules.situation(self.clock())
         settlement = settle(known, (*announced, *batch), situation, self.log.origin, os.urandom)
         return replace(settlement, results=settlement.results[len(announced) :])

@@ -2,9 +2,14 @@
 
 import os
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from io import FileIO
 from pathlib import Path
+from socket import SHUT_RDWR, socket
+from threading import Timer
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
@@ -66,14 +71,15 @@ def _read(file: FileIO, most: int) -> bytes:
 
 
 class WebSource:
-    """A log at an address. One connection, kept open; redirects are not followed."""
+    """A log at an address. One connection, kept open; redirects are not followed. An answer may take `seconds`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, seconds: float = SECONDS) -> None:
         at = urlsplit(url)
         if at.scheme not in ("http", "https") or not at.hostname:
             raise ConfigRefused("An address begins with http:// or https:// and names a host.")
         kind = HTTPConnection if at.scheme == "http" else HTTPSConnection
-        self._connection = kind(at.hostname, at.port, timeout=SECONDS)
+        self._connection = kind(at.hostname, at.port, timeout=seconds)
+        self.seconds = seconds
         self._prefix = at.path.rstrip("/")
 
     def get(self, path: str, limit: int) -> bytes | None:
@@ -93,9 +99,10 @@ class WebSource:
         self._connection.close()
 
     def _get(self, path: str, limit: int) -> bytes | None:
-        self._connection.request("GET", f"{self._prefix}/{path}", headers={"Accept-Encoding": "gzip, identity"})
-        answer = self._connection.getresponse()
-        body = _body(answer, limit)
+        with self._in_time():
+            self._connection.request("GET", f"{self._prefix}/{path}", headers={"Accept-Encoding": "gzip, identity"})
+            answer = self._connection.getresponse()
+            body = _body(answer, limit)
         if not answer.isclosed():
             self._connection.close()
         if answer.status in GONE:
@@ -103,6 +110,27 @@ class WebSource:
         if answer.status != 200:
             raise SourceAway(f"The log answers with status {answer.status}. Try again later, or ask its operator.")
         return body
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """Hang up on an answer that is not there in time: one that trickles would hide a fork as a delay."""
+        if self._connection.sock is None:
+            self._connection.connect()
+        limit = Timer(self.seconds, partial(_hang_up, self._connection.sock))
+        limit.daemon = True
+        limit.start()
+        try:
+            yield
+            if limit.finished.is_set():
+                raise HTTPException("The answer took too long.")
+        finally:
+            limit.cancel()
+
+
+def _hang_up(connection: socket) -> None:
+    """For both directions: whoever reads from it finds its end."""
+    with suppress(OSError):
+        connection.shutdown(SHUT_RDWR)
 
 
 def _body(answer: HTTPResponse, limit: int) -> bytes:

@@ -80,8 +80,9 @@ def _by_origin(keys: Iterable[VerifierKey]) -> dict[str, tuple[VerifierKey, ...]
 
 
 def _tell(asked: Asked, answer: Answer, kept: Kept) -> None:
+    """An alarm is what the log's key alone can cause. A proof that fails may be anybody's, sent with its checkpoint."""
     origin, size = asked.tree.origin, asked.tree.size
-    if kept.evidence is not None:
+    if kept.evidence is not None and kept.evidence.cause != "not-proved":
         _log.error("log.inconsistent", origin=origin, size=size, why=kept.evidence.cause)
     elif answer.status != 200:
         _log.warning("checkpoint.refused", origin=origin, size=size, status=answer.status, why=answer.why)

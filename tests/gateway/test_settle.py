@@ -145,7 +145,7 @@ def test_a_line_commits_to_what_happened_and_shows_nothing() -> None:
         salts |= {line.record.shared.salt, line.record.exact.salt}
     assert len(salts) == 4
     shared, exact = (getattr(made.writes.lines[1].record, part).part for part in ("shared", "exact"))
-    assert b"R19" not in shared
+    assert b'"R19"' not in shared
     assert (parse_exact(exact).code, parse_exact(exact).purpose) == ("R19", "conference")
     assert (parse_shared(shared).event, parse_shared(shared).iss) == ("contact-answer", POLICE)
     assert parse_shared(shared).token == made.writes.messages[1][2].digest

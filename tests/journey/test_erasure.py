@@ -135,8 +135,11 @@ class Facts:
         return seen
 
 
-WHO = (b"prison-mdi", b"police-13", b"R19", b"contact-answer", b"contact_channel", b"conference", b"cannot-proceed")
-"""Who asked whom, for what, and with what end: nowhere in clear, erased or not. The directory names every agency."""
+WHO = (b"prison-mdi", b"police-13", b'"R19"', b"contact-answer", b"contact_channel", b"conference", b"cannot-proceed")
+"""Who asked whom, for what, and with what end: nowhere in clear, erased or not. The directory names every agency.
+
+The code with its quotes, as in any JSON: without them, chance writes it into base64 now and then.
+"""
 
 
 def files_of(folder: Path) -> list[bytes]:

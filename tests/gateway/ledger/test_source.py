@@ -3,7 +3,9 @@
 import gzip
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -75,6 +77,29 @@ def test_an_answer_that_breaks_off_is_no_answer(server: Server) -> None:
         with pytest.raises(SourceAway):
             server.says(broken, broken)
         assert server.says(broken, sized(b"abc")) == b"abc"
+
+
+@pytest.mark.parametrize("head", [b"", OK, OK + b"Connection: close\r\n\r\n", sized(b"", 9999)])
+def test_an_answer_that_trickles_is_no_answer(head: bytes) -> None:
+    """A hostile log must not keep its reader waiting for ever: not with its status, its headers or its body."""
+    drop = b"x" if head.endswith(b"\r\n\r\n") else b"HTTP/1.1 100 Continue\r\n\r\n" if not head else b"x: y\r\n"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=trickle, args=(listener, head, drop), daemon=True).start()
+        source = WebSource(f"http://127.0.0.1:{listener.getsockname()[1]}", seconds=0.3)
+        with pytest.raises(SourceAway):
+            source.get("checkpoint", 10**6)
+        source.close()
+
+
+def trickle(listener: socket.socket, head: bytes, drop: bytes) -> None:
+    """Answer the reader and its second try, and never come to an end."""
+    for _ in range(2):
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(head)
+            while True:
+                connection.sendall(drop)
+                time.sleep(0.02)
 
 
 def test_no_more_is_read_than_is_asked_for(server: Server) -> None:
