@@ -53,7 +53,7 @@ async def look(agency: Agency) -> None:
         if vkey is not None:
             await agency.cabinet.change(partial(_keep, vkey=vkey.encode()))
             _believe(agency, vkey)
-            log.info("log_key.adopted", agency=agency.id)
+            log.warning("log_key.adopted", agency=agency.id)
 
 
 def _proven(agency: Agency, told: LogKey) -> VerifierKey | None:
