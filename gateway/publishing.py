@@ -13,7 +13,7 @@ from contracts.tlog_policy import Log as PolicyLog
 from gateway.config import GatewaySection, read_policy
 from gateway.decide.calendar import due
 from gateway.errors import ConfigRefused, NotCosigned
-from gateway.ledger.confirmed import ask, hold_to, is_quorum, published
+from gateway.ledger.confirmed import ask, hold_to, published
 from gateway.ledger.cosigners import Cosigners
 from gateway.ledger.guard import TreeHead
 from gateway.ledger.heads import Heads, consistency_from_store
@@ -44,7 +44,7 @@ class Publishing:
         behind = self._heads.newest.size > edge.size  # `resume` says so
         shown = [] if behind else published(self._file, vkeys)
         await hold_to([*held, *shown], TreeHead(edge.size, edge.root()), self._store)
-        await self._heads.resume(edge, self._store, confirmed=is_quorum(held, self._policy))
+        await self._heads.resume(edge, self._store)
 
     def start(self, metrics: Metrics) -> Publisher:
         """The publisher, whose `run` must be running from now on. Call it once the newest head is signed."""

@@ -1,7 +1,7 @@
 """Letting a log be signed again: from its public copy, where an old backup is all there is, or where the guard is lost.
 
 1. What is to go on is no older than anything that the guard or a witness knows to be signed.
-2. The guard, a quorum of witnesses or the operator's own word says that it is the newest.
+2. The guard says that it is the newest, or else the operator's own word: witnesses know only what was published.
 3. It is of one history with all that they know.
 4. What the database lacks is put back, and a line says so; then the guard remembers it.
 
@@ -41,12 +41,12 @@ class PutBack(Struct, frozen=True, kw_only=True):
 
 
 async def recover(
-    store: Store, guard: Guard, copy: Sequence[bytes] | None, held: Sequence[Confirmed], now: int, *, sure: bool
+    store: Store, guard: Guard, copy: Sequence[bytes] | None, held: Sequence[Confirmed], now: int, *, vouched: bool
 ) -> PutBack:
     """Put right what keeps the gateway from signing. Raises LogRefused; then nothing has changed.
 
     `copy`: every line of a public copy that was verified · `held`: what witnesses have cosigned, and what was published
-    `sure`: a quorum of witnesses has answered, or the operator vouches that nothing newer was signed.
+    `vouched`: the operator answers for it that nothing newer was signed, not in a receipt either.
     """
     edge = (await store.log()).edge
     hashes = [leaf_hash(line) for line in copy] if copy is not None else None
@@ -61,18 +61,19 @@ async def recover(
             "none the log is closed for ever: see `rj ledger succeed --help`."
         )
     # 2.
-    if guard.head is None and not sure:
+    if guard.head is None and not vouched:
         raise LogRefused(
-            "The guard is lost, and no quorum of log cosigners answers: nobody says that this is the newest. Try again "
-            "when they answer. If the log has no cosigners, see --nothing-else-signed."
+            "The guard is lost, and log cosigners know only what was published, not what was signed in receipts since. "
+            "Put the guard back. If you can answer for it that nothing newer was signed, say so with "
+            "--nothing-else-signed; see --help first."
         )
     # 3.
     if not await _of_one_history(known, partial(_head_of, store, hashes)):
         raise LogRefused("This is of another history than was signed. Never sign it: find the right copy of the log.")
     # 4.
     back = await put_back(store, copy[edge.size :], going_on, now) if copy is not None else None
-    # Died here: the guard is behind the database, which the next start finds sound.
-    guard.advance(going_on)
+    # Died here: the guard is behind the database, which the next start finds sound, or still lost.
+    guard.mend(going_on)
     return back or PutBack(first=edge.size, end=edge.size, ended=0)
 
 

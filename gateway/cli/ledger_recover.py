@@ -26,7 +26,7 @@ if TYPE_CHECKING:
               help="The folder of a gateway that is not running.")  # fmt: skip
 @click.option("--from", "copy", metavar="DIR|URL", help="A public copy of the log: put back what the database lost.")
 @click.option("--nothing-else-signed", "vouched", is_flag=True,
-              help="You vouch that nothing newer was ever signed, where no log cosigners can say so.")  # fmt: skip
+              help="Where the guard is lost: you answer for it that nothing newer was ever signed.")  # fmt: skip
 @with_json
 def recover(folder: Path, copy: str | None, vouched: bool) -> None:
     """Let a gateway sign again after a backup was restored.
@@ -36,13 +36,19 @@ def recover(folder: Path, copy: str | None, vouched: bool) -> None:
     nothing of what lines stand for: that is lost. No yes from before stands, and nothing shared on it is handed over,
     because a recall may be among what is lost.
 
-    Where only the guard is lost, no copy is needed: the log cosigners say whether the database is the newest. If
-    nothing can be had, the log is closed, and another takes its place: rj ledger succeed.
+    Where the guard is lost, only you can say that nothing newer was signed: receipts are signed before they are
+    published, so that neither a copy nor the log cosigners know the last of them. Say it with --nothing-else-signed if
+    the database (with --from: the copy) has all that this machine had, and nothing came from a backup. Never say it to
+    get going: two histories make every receipt worthless. If nothing can be had, the log is closed, and another takes
+    its place: rj ledger succeed.
+
+    If database and key store were both restored from one old image, records that were erased since can be read again.
+    Repeat those erasures.
 
     \b
     Examples:
       rj ledger recover --dir . --from https://mirror.example/rj
-      rj ledger recover --dir .
+      rj ledger recover --dir . --nothing-else-signed
     """
     from gateway.cli.ledger import settings_in
 
@@ -98,7 +104,7 @@ async def _recover(settings: "GatewaySettings", where: str | None, vouched: bool
     from aiohttp import ClientSession
 
     from gateway import recovery
-    from gateway.ledger.confirmed import ask, is_quorum, published
+    from gateway.ledger.confirmed import ask, published
     from gateway.ledger.guard import Guard
     from gateway.ledger.log import Log
     from gateway.publishing import CHECKPOINT, policy_of
@@ -111,10 +117,9 @@ async def _recover(settings: "GatewaySettings", where: str | None, vouched: bool
     try:
         async with ClientSession() as session:
             held = await ask(policy, log.vkeys, session)
-        with closing(Guard.mended(settings.gateway.guard_folder)) as guard:
-            sure = vouched or is_quorum(held, policy)
+        with closing(Guard.open(settings.gateway.guard_folder, recovering=True)) as guard:
             known = [*held, *published(settings.gateway.guard_folder / CHECKPOINT, log.vkeys)]
-            done = await recovery.recover(store, guard, copy, known, int(time.time()), sure=sure)
+            done = await recovery.recover(store, guard, copy, known, int(time.time()), vouched=vouched)
         lines = (await store.log()).edge.size
     finally:
         await store.close()

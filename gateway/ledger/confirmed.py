@@ -3,7 +3,8 @@
 So does the published checkpoint, where its file lies beside a guard that is lost, or as old as the database.
 
 Nothing is signed for this: each witness shows the newest checkpoint that it cosigned (C2SP tlog-witness, monitor
-retrieval), with our own signature on it. One that our database does not extend is proof, whoever shows it.
+retrieval), with our own signature on it. One that our database does not extend is proof, whoever shows it. None of them
+knows what was signed in a receipt since: they never make up for a lost guard.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from aiohttp import ClientSession, ClientTimeout
 from msgspec import Struct
 
 from contracts.checkpoint import NOTE_BYTES_MAX, Checkpoint, Malformed
-from contracts.tlog_policy import NO_QUORUM, Policy, Witness, satisfied
+from contracts.tlog_policy import Policy, Witness
 from gateway.errors import LogRefused
 from gateway.ledger.guard import TreeHead
 from gateway.ledger.head import open_head
@@ -68,17 +69,6 @@ def published(file: Path, logs: Sequence[VerifierKey]) -> list[Confirmed]:
         return [Confirmed(name="", tree=open_head(file.read_bytes().decode("utf-8", "replace"), logs).tree)]
     except (OSError, Malformed, NoteRefused):
         return []
-
-
-def is_quorum(confirmed: Sequence[Confirmed], policy: Policy) -> bool:
-    """Whether as many witnesses have answered as a quorum needs, and whatever was published had one of them.
-
-    Where those that are silent could be a quorum by themselves, they may have cosigned more. A policy without a quorum
-    confirms nothing.
-    """
-    answered = {each.name for each in confirmed}
-    silent = [witness.name for witness in policy.witnesses if witness.name not in answered]
-    return policy.quorum != NO_QUORUM and satisfied(policy, answered) and not satisfied(policy, silent)
 
 
 async def _ask(witness: Witness, logs: Sequence[VerifierKey], session: ClientSession) -> Confirmed | None:

@@ -10,6 +10,7 @@ commit, so that the database is then ahead of the guard, which is sound.
 
 import fcntl
 import os
+import shutil
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,36 +48,31 @@ EMPTY: Final = TreeHead(0, EMPTY_ROOT)
 class Guard:
     """The newest head that was signed. One process at a time."""
 
-    def __init__(self, file: int, head: TreeHead | None, turn: int) -> None:
-        self._file, self._head, self._turn = file, head, turn
+    def __init__(self, file: int, head: TreeHead | None, turn: int, damaged: Path | None = None) -> None:
+        self._file, self._head, self._turn, self._damaged = file, head, turn, damaged
         self._unsynced = False
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
-        """Open the guard in this folder, or make an empty one, for this process alone. Raises GuardError."""
+    def open(cls, folder: Path, *, recovering: bool = False) -> Self:
+        """Open the guard in this folder, or make an empty one, for this process alone. Raises GuardError.
+
+        `recovering`: a damaged one counts as lost, and stays as it is until `mend`.
+        """
         with _told("The guard's folder cannot be used. Check that it exists and that the gateway may write there."):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             file = os.open(folder / FILE, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            head, turn = _newest(_read(file))
-            return cls(file, head, turn)
+            data = _read(file)
+            if recovering and _is_damaged(data):
+                return cls(file, None, 0, folder / FILE)
+            return cls(file, *_newest(data))
         except BlockingIOError as error:
             os.close(file)
             raise GuardError("Another process signs under this guard. Stop it, or give this one its own.") from error
         except BaseException:
             os.close(file)
             raise
-
-    @classmethod
-    def mended(cls, folder: Path) -> Self:
-        """Open it; a damaged one is put aside, and an empty one takes its place. For a recovery alone."""
-        try:
-            read_head(folder)
-        except GuardError:
-            with _told("The damaged guard cannot be put aside. Check the rights of its folder."):
-                (folder / FILE).replace(folder / f"{FILE}.damaged")
-        return cls.open(folder)
 
     @property
     def head(self) -> TreeHead | None:
@@ -91,6 +87,14 @@ class Guard:
                 raise GuardError("The guard was written in part only. Check the space of its disk.")
         # Died here: the head counts as signed though its signature never left. The same tree is signed again.
         self._turn, self._head, self._unsynced = self._turn + 1, head, True
+
+    def mend(self, head: TreeHead) -> None:
+        """Remember this head at the end of a recovery; a damaged guard is kept beside. Raises GuardError."""
+        if self._damaged is not None:
+            with _told("The damaged guard cannot be put aside. Check the space and the rights of its folder."):
+                shutil.copy(self._damaged, self._damaged.with_name(f"{FILE}.damaged"))
+        self.advance(head)
+        self._damaged = None
 
     def sync(self) -> None:
         """Make what was remembered last through a power failure. May be called from another thread."""
@@ -129,12 +133,19 @@ def _newest(data: bytes) -> tuple[TreeHead | None, int]:
 
     Neither is believed by its turn alone: the larger tree is the newer one.
     """
-    whole = [found for at in (0, APART) if (found := _unpacked(data[at : at + _WHOLE]))]
-    if not whole and any(data):
+    if _is_damaged(data):
         raise GuardError(
             "The guard is damaged, so nobody knows what was signed last. Run `rj ledger recover --help` for what to do."
         )
-    return max(whole, key=lambda found: (found[0].size, found[1]), default=(None, 0))
+    return max(_whole(data), key=lambda found: (found[0].size, found[1]), default=(None, 0))
+
+
+def _is_damaged(data: bytes) -> bool:
+    return any(data) and not _whole(data)
+
+
+def _whole(data: bytes) -> list[tuple[TreeHead, int]]:
+    return [found for at in (0, APART) if (found := _unpacked(data[at : at + _WHOLE]))]
 
 
 def _unpacked(data: bytes) -> tuple[TreeHead, int] | None:

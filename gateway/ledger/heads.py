@@ -43,16 +43,14 @@ class Heads:
         size, root = self.newest
         return Checkpoint(origin=self.log.origin, size=size, root=root), self._newest_note
 
-    async def resume(self, edge: Edge, store: TreeStore, *, confirmed: bool = False) -> None:
-        """Hold the database to what was signed last, before anything is taken. Raises LogRefused with what to do.
-
-        `confirmed`: others, such as a quorum of witnesses, have shown that the database is not older than the log.
-        """
+    async def resume(self, edge: Edge, store: TreeStore) -> None:
+        """Hold the database to what was signed last, before anything is taken. Raises LogRefused with what to do."""
         head = _head(edge)
-        if self._guard.head is None and edge.size and not confirmed:
+        if self._guard.head is None and edge.size:
             raise LogRefused(
                 f"The database has {edge.size} lines, and the guard that says what was last signed is missing. Put it "
-                "back. If it is lost, run `rj ledger recover --help` for what to do."
+                "back. If it is lost, and this database is the last that this machine had and no backup, run "
+                "`rj ledger recover --nothing-else-signed`; see its --help first."
             )
         if self.newest.size > head.size:
             raise LogRefused(

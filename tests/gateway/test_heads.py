@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from contracts.checkpoint import Checkpoint, parse_note
 from contracts.merkle import leaf_hash, root, verify_consistency
 from gateway.errors import Forked, LogRefused, StoreUnavailable
-from gateway.ledger.guard import Guard, GuardError, TreeHead
+from gateway.ledger.guard import EMPTY, Guard, GuardError, TreeHead
 from gateway.ledger.heads import Heads
 from gateway.ledger.log import Log
 from gateway.ledger.tree import Edge, Growth, Run, grow
@@ -107,7 +107,8 @@ async def test_an_earlier_tree_of_the_same_history_is_signed_again(tmp_path: Pat
     """A repeat of an old reply needs the head of its own time: the same bytes again."""
     signing, guard = heads(tmp_path)
     tree = Tree(*leaves(5))
-    await signing.resume(tree.edge, tree, confirmed=True)
+    guard.advance(tree.head)
+    await signing.resume(tree.edge, tree)
     old = tree.head
     first = await signing.note(old, tree)
     await signing.grown(tree.grow(*leaves(90)), tree.head.root, tree)
@@ -135,7 +136,8 @@ async def test_a_head_that_is_proved_while_others_sign_is_no_fork(tmp_path: Path
     """The log grows between the look at the store and the signature."""
     signing, guard = heads(tmp_path)
     tree = Busy(*leaves(5))
-    await signing.resume(tree.edge, tree, confirmed=True)
+    guard.advance(tree.head)
+    await signing.resume(tree.edge, tree)
     wanted = tree.head
     await signing.grown(tree.grow(*leaves(9)), tree.head.root, tree)
     if ahead:
@@ -154,7 +156,8 @@ async def test_a_log_that_was_signed_is_never_signed_otherwise(tmp_path: Path) -
     """A fork is refused whether it is larger, smaller or of the same size, and the log stays stopped."""
     signing, guard = heads(tmp_path)
     tree = Tree(*leaves(7))
-    await signing.resume(tree.edge, tree, confirmed=True)
+    guard.advance(tree.head)
+    await signing.resume(tree.edge, tree)
     for size in (3, 7, 20):
         other = Tree(*leaves(size, "other"))
         with pytest.raises(Forked):
@@ -169,7 +172,8 @@ async def test_a_batch_that_is_signed_while_another_head_is_proved_is_no_fork(tm
     """Readers ask for heads while batches are signed: a proof made a moment ago must not stop the log for good."""
     signing, guard = heads(tmp_path)
     tree = Slow(*leaves(7))
-    await signing.resume(tree.edge, tree, confirmed=True)
+    guard.advance(tree.head)
+    await signing.resume(tree.edge, tree)
     signing._notes.clear()
     before = tree.head
     batch = tree.grow(*leaves(20, "batch"))
@@ -193,7 +197,8 @@ async def test_an_old_backup_is_refused_at_the_start(tmp_path: Path) -> None:
     """The database is shorter than what was signed: the refusal says so, with both sizes and what to do."""
     signing, guard = heads(tmp_path)
     tree = Tree(*leaves(9))
-    await signing.resume(tree.edge, tree, confirmed=True)
+    guard.advance(tree.head)
+    await signing.resume(tree.edge, tree)
     guard.close()
     again, guard = heads(tmp_path)
     old = Tree(*leaves(4))
@@ -206,7 +211,8 @@ async def test_another_history_is_refused_at_the_start(tmp_path: Path) -> None:
     """A restored backup that has grown again beyond what was signed is of another history."""
     signing, guard = heads(tmp_path)
     tree = Tree(*leaves(9))
-    await signing.resume(tree.edge, tree, confirmed=True)
+    guard.advance(tree.head)
+    await signing.resume(tree.edge, tree)
     guard.close()
     again, guard = heads(tmp_path)
     forked = Tree(*leaves(4), *leaves(30, "after the restore"))
@@ -215,14 +221,16 @@ async def test_another_history_is_refused_at_the_start(tmp_path: Path) -> None:
     guard.close()
 
 
-async def test_a_lost_guard_is_refused_unless_others_confirm_the_database(tmp_path: Path) -> None:
+async def test_a_lost_guard_is_refused(tmp_path: Path) -> None:
     """Without a guard nobody knows what was signed last; an empty log needs none."""
     signing, guard = heads(tmp_path)
     tree = Tree(*leaves(9))
-    with pytest.raises(LogRefused, match=r"guard.*missing"):
+    with pytest.raises(LogRefused, match=r"guard.*missing.*--nothing-else-signed"):
         await signing.resume(tree.edge, tree)
-    await signing.resume(tree.edge, tree, confirmed=True)
-    assert guard.head == tree.head
+    assert guard.head is None
+    empty = Tree()
+    await signing.resume(empty.edge, empty)
+    assert guard.head == EMPTY
     guard.close()
 
 
@@ -230,7 +238,8 @@ async def test_a_database_that_is_ahead_of_its_guard_goes_on(tmp_path: Path) -> 
     """Dying between commit and signature, or losing the guard's newest record, leaves a sound log."""
     signing, guard = heads(tmp_path)
     tree = Tree(*leaves(9))
-    await signing.resume(tree.edge, tree, confirmed=True)
+    guard.advance(tree.head)
+    await signing.resume(tree.edge, tree)
     guard.close()
     tree.grow(*leaves(3))
     again, guard = heads(tmp_path)
@@ -268,7 +277,8 @@ async def test_a_damaged_store_is_not_signed(tmp_path: Path) -> None:
     """Without the nodes that show one history nothing is signed."""
     signing, guard = heads(tmp_path)
     tree = Tree(*leaves(40))
-    await signing.resume(tree.edge, tree, confirmed=True)
+    guard.advance(tree.head)
+    await signing.resume(tree.edge, tree)
     guard.close()
     again, guard = heads(tmp_path)
     tree.grow(*leaves(40))
@@ -282,7 +292,8 @@ async def test_old_and_new_key_sign_each_checkpoint(tmp_path: Path) -> None:
     """While the key changes, whoever pins either of them can verify."""
     signing, guard = heads(tmp_path, NEWER)
     tree = Tree(*leaves(2))
-    await signing.resume(tree.edge, tree, confirmed=True)
+    guard.advance(tree.head)
+    await signing.resume(tree.edge, tree)
     note = parse_note(await signing.note(tree.head, tree))
     old, new = signing.log.vkeys
     assert old != new

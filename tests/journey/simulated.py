@@ -44,6 +44,19 @@ from keys.notes import VerifierKey, verify
 from tests.agencies import Officers, TestAgency, make_directory, secret
 
 ORIGIN = "gateway.test/rj"
+
+TOML = f"""
+[gateway]
+origin = "{ORIGIN}"
+port = 0
+data = "data"
+agreement = "agreement.json"
+directory = "directory.json"
+officers = "officers.vkeys"
+vault = "log.vault"
+unlock = "log.unlock"
+"""
+
 ROOT = Path(__file__).resolve().parents[2]
 AGREEMENT = ROOT / "deploy" / "agreement" / "noms-acpo-v1.toml"
 AGENCIES = (

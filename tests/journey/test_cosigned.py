@@ -10,21 +10,24 @@ from pathlib import Path
 import aiohttp
 import msgspec
 import pytest
+from click.testing import Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.checkpoint import Checkpoint, parse_note
 from contracts.reply import LogKeys
 from contracts.tlog_policy import Policy
 from contracts.tlog_proof import TlogProof
+from gateway.cli.exits import Exit
 from gateway.errors import CannotStart, ConfigRefused, LogRefused
 from gateway.ledger.guard import EMPTY, Guard
 from gateway.serve import serving
 from keys.notes import NoteRefused, NoteSigner, VerifierKey, open_checkpoint
 from keys.receipts import check
 from tests.agencies import secret
+from tests.gateway.cli.commands import done, rj, told
 from tests.gateway.witness.running import AWitness, all_running
 from tests.journey.ledger_check import check_ledger
-from tests.journey.simulated import FIELDS, Side, World
+from tests.journey.simulated import FIELDS, TOML, Side, World
 from tests.journey.test_fork_guard import back_up, restore, shared_exchange
 
 NAMES = ("police", "prisons", "inspectorate")
@@ -49,6 +52,10 @@ class Cosigned:
         listed = [f"witness {each.name} {each.vkey.encode()} {each.url}" for each in self.witnesses]
         lines = [f"log {self.world.vkey.encode()}", *listed, f"group two 2 {' '.join(NAMES)}", "quorum two", ""]
         return "\n".join(lines)
+
+    def write_settings(self) -> None:
+        """For the commands: the same gateway, with its policy."""
+        (self.world.folder / "gateway.toml").write_text(TOML + 'policy = "witness.policy"\n')
 
     @asynccontextmanager
     async def gateway(self, *, strict: bool = False) -> AsyncIterator[Side]:
@@ -227,20 +234,58 @@ async def test_cosigners_tell_another_history(cosigned: Cosigned) -> None:
                 pass
 
 
-async def test_a_quorum_makes_up_for_a_lost_guard(cosigned: Cosigned) -> None:
-    """Two of three cosigners say that the database is not behind: the gateway starts, and has a guard again."""
+async def refusal_to_start(cosigned: Cosigned) -> str:
+    with pytest.raises(LogRefused) as refused:
+        async with cosigned.gateway():
+            pass
+    return str(refused.value)
+
+
+async def recover(cosigned: Cosigned, *words: object) -> Result:
+    """`rj ledger recover`, in a thread of its own, as it has a loop of its own."""
+    return await asyncio.to_thread(rj, "ledger", "recover", "--dir", cosigned.world.folder, *words)
+
+
+async def test_a_quorum_does_not_make_up_for_a_lost_guard(cosigned: Cosigned) -> None:
+    """Cosigners know what was published, and not what was signed in a receipt since: the operator's word is needed."""
+    world = cosigned.world
+    cosigned.write_settings()
+    async with all_running(cosigned.witnesses), cosigned.gateway() as side:
+        await side.send(side.request())
+        await until_cosigned(side, cosigned, 3)
+    back_up(world, "old.db")
+    async with cosigned.gateway() as side:
+        lost = await side.send(side.request())
+    assert (side.decision(lost).leaf, cosigned.published().size) == (3, 3)
+    back_up(world, "newest.db")
+    restore(world, "old.db")
+    shutil.rmtree(world.folder / "data.guard")
+    async with all_running(cosigned.witnesses):
+        told_so = await refusal_to_start(cosigned)
+        assert "guard" in told_so
+        assert "--nothing-else-signed" in told_so
+        assert "--nothing-else-signed" in told(await recover(cosigned), Exit.CONFIGURATION)
+        await refusal_to_start(cosigned)
+        restore(world, "newest.db")
+        done(await recover(cosigned, "--nothing-else-signed"))
+        async with cosigned.gateway() as again:
+            await again.send(again.request())
+            await until_cosigned(again, cosigned, 5)
+
+
+async def test_nobody_vouches_against_what_cosigners_know(cosigned: Cosigned) -> None:
+    """The operator's word stands for what was not published alone."""
+    world = cosigned.world
+    cosigned.write_settings()
     async with all_running(cosigned.witnesses):
         async with cosigned.gateway() as side:
+            back_up(world, "old.db")
             await side.send(side.request())
-        shutil.rmtree(cosigned.world.folder / "data.guard")
-        async with cosigned.gateway() as side:
-            await side.send(side.request())
-            await until_cosigned(side, cosigned, 4)
-    shutil.rmtree(cosigned.world.folder / "data.guard")
-    async with all_running(cosigned.witnesses[:1]):
-        with pytest.raises(LogRefused, match="missing"):
-            async with cosigned.gateway():
-                pass
+            await until_cosigned(side, cosigned, 3)
+        restore(world, "old.db")
+        shutil.rmtree(world.folder / "data.guard")
+        said = told(await recover(cosigned, "--nothing-else-signed"), Exit.CONFIGURATION)
+        assert "has 2 lines, and 3 were signed" in said
 
 
 @pytest.mark.parametrize(

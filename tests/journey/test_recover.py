@@ -18,20 +18,8 @@ from keys.receipts import check
 from tests.agencies import make_directory
 from tests.gateway.cli.commands import answer_of, done, rj, told
 from tests.journey.ledger_check import check_ledger
-from tests.journey.simulated import ORIGIN, Side, World
+from tests.journey.simulated import ORIGIN, TOML, Side, World
 from tests.journey.test_fork_guard import back_up, public_copy, refusal_to_start, restore
-
-TOML = f"""
-[gateway]
-origin = "{ORIGIN}"
-port = 0
-data = "data"
-agreement = "agreement.json"
-directory = "directory.json"
-officers = "officers.vkeys"
-vault = "log.vault"
-unlock = "log.unlock"
-"""
 
 
 @pytest.fixture
@@ -149,6 +137,21 @@ async def test_a_damaged_guard_is_put_aside(world: World) -> None:
     head = read_head(world.folder / "data.guard")
     assert head is not None
     assert head.size == 5
+
+
+async def test_a_refused_recovery_leaves_a_damaged_guard_as_it_is(world: World) -> None:
+    """Nothing has changed then, and the next try finds what the first one found."""
+    await lived_through(world)
+    copy, signed = world.folder / "copy", world.folder / "data.guard/signed"
+    done(await typed("ledger", "export", copy, "--dir", world.folder))
+    signed.write_bytes(b"\1" * 5000)
+    told(await typed("ledger", "recover", "--dir", world.folder), Exit.CONFIGURATION)
+    restore(world, "old.db")
+    told(await typed("ledger", "recover", "--dir", world.folder, "--nothing-else-signed"), Exit.CONFIGURATION)
+    told(await typed("ledger", "recover", "--dir", world.folder, "--from", copy), Exit.CONFIGURATION)
+    assert signed.read_bytes() == b"\1" * 5000
+    assert not signed.with_name("signed.damaged").exists()
+    assert len(public_copy(world)) == 3
 
 
 async def test_a_running_gateway_is_not_recovered(world: World) -> None:

@@ -7,10 +7,9 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import ClientSession, web
 
-from contracts.checkpoint import Checkpoint, format_note
-from contracts.merkle import EMPTY_ROOT
-from contracts.tlog_policy import Group, Policy, Witness
-from gateway.ledger.confirmed import Confirmed, ask, is_quorum
+from contracts.checkpoint import format_note
+from contracts.tlog_policy import Policy, Witness
+from gateway.ledger.confirmed import ask
 from keys.notes import Cosigner
 from tests.agencies import signing_private
 from tests.gateway.witness.a_log import ALog
@@ -53,16 +52,3 @@ async def test_an_answer_may_come_in_pieces(pieces: int) -> None:
         policy = Policy(witnesses=(Witness(name="police", vkey=WITNESS.vkey.encode(), url=url),))
         (held,) = await ask(policy, keys, session)
     assert (held.name, held.tree) == ("police", log.tree())
-
-
-@pytest.mark.parametrize(
-    ("threshold", "answered", "confirms"),
-    [(2, "a", False), (2, "ab", True), (1, "a", False), (1, "ab", False), (1, "abc", True), (3, "ab", False)],
-)
-def test_who_is_silent_must_not_have_seen_more(threshold: int, answered: str, confirms: bool) -> None:
-    """Of three, any one of whom is enough to publish, the two that answer may both be behind the third."""
-    witnesses = tuple(Witness(name=name, vkey="", url=None) for name in "abc")
-    group = Group(name="quorum", threshold=threshold, members=tuple("abc"))
-    policy = Policy(witnesses=witnesses, groups=(group,), quorum="quorum")
-    tree = Checkpoint(origin="log.test/rj", size=0, root=EMPTY_ROOT)
-    assert is_quorum([Confirmed(name=name, tree=tree) for name in answered], policy) is confirms
