@@ -11,37 +11,22 @@ documents come with it.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
-import msgspec
 from msgspec import Struct
 
 from contracts.directory import Agency
-from contracts.envelope import Claims
 from contracts.evidence import EVIDENCE_PAGE, Evidence, EvidenceDocument, EvidenceLine
-from contracts.messages.log_search import LogSearch
 from contracts.receipt import Carried, carry
 from contracts.reply import DECISION_TYP
 from gateway.decide.views import exists_for
-from gateway.errors import Refusal
 from gateway.exchange import Gateway
 from gateway.inbox import notice
 from gateway.ledger.guard import TreeHead
 from gateway.ledger.heads import proof_from_store
 from gateway.ledger.log import Log, receipt
 from gateway.publishing import Publishing
+from gateway.searched import Look, check_exchange
 from gateway.store.port import DocumentLeaf, ExchangeLine, Store
-from keys import tokens
-
-SEARCH_LASTS: Final = 3600
-"""Seconds for which an inspector's search stands for its look at the evidence."""
-
-SAY_WHY: Final = (
-    "An inspector's look is a line of the log. Send a `log-search` whose `about` is this exchange, and name its `jti` "
-    "in `search` within the hour."
-)
-
-_SEARCH: Final = msgspec.json.Decoder(Claims[LogSearch])
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -56,12 +41,12 @@ async def assemble(gateway: Gateway, publishing: Publishing, reader: Agency, ask
     """The evidence, or None where the exchange does not exist for this reader. Raises Refusal, StoreUnavailable."""
     store = gateway.store
     # 1. who
-    exchange = await store.exchange(asked.exchange)
     inspects = gateway.rules.agreement.inspects(reader)
+    if inspects:
+        await check_exchange(store, Look(reader.id, asked.search, gateway.clock()), asked.exchange)
+    exchange = await store.exchange(asked.exchange)
     if exchange is None or not exists_for(exchange, reader, inspects=inspects):
         return None
-    if inspects:
-        await _check_search(gateway, reader, asked)
     # 2. lines
     found = await store.lines_of(
         exchange.id, reader.id, whole=inspects, after=asked.after, limit=EVIDENCE_PAGE + 1
@@ -101,22 +86,6 @@ class _Proofs:
     async def receipt(self, index: int, carried: Carried) -> str:
         hashes = await proof_from_store(self._store, index, self._tree.size)
         return receipt(index, hashes, self._checkpoint, carried)
-
-
-async def _check_search(gateway: Gateway, reader: Agency, asked: Asked) -> None:
-    """Raises Refusal unless the reader's own search, accepted within the hour, is about this exchange."""
-    found = await gateway.store.message(reader.id, asked.search) if asked.search else None
-    record = found[1] if found else None
-    decision = record.decision if record else None
-    if record is None or record.token is None or decision is None or decision.decision != "accepted":
-        raise Refusal("not-permitted", SAY_WHY)
-    if decision.at + SEARCH_LASTS <= gateway.clock() or _about(record.token) != asked.exchange:
-        raise Refusal("not-permitted", SAY_WHY)
-
-
-def _about(token: str) -> str | None:
-    parsed = tokens.parse(token)
-    return _SEARCH.decode(parsed.claims).body.about if parsed.header.typ == "rj.log-search.v1+jwt" else None
 
 
 async def _line(proofs: _Proofs, asked: Asked, reader: str, line: ExchangeLine, *, inspects: bool) -> EvidenceLine:

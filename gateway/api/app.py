@@ -23,6 +23,7 @@ from gateway.log_keys import announced_keys
 from gateway.metrics import Metrics
 from gateway.proofs import Proofs
 from gateway.publishing import Publishing
+from gateway.searched import Look, check_exchange
 from gateway.verify import verify_reading
 from keys.documents import DocumentKind
 
@@ -49,7 +50,7 @@ class Api:
     def __init__(self, gateway: Gateway, publishing: Publishing, metrics: Metrics, body_seconds: float = 30.0) -> None:
         self.gateway, self.publishing, self.metrics, self.body_seconds = gateway, publishing, metrics, body_seconds
         self.inboxes = Inboxes(gateway.store, gateway.bell, gateway.heads)
-        self.proofs = Proofs(gateway.store, publishing, lambda: gateway.rules)
+        self.proofs = Proofs(gateway.store, publishing, lambda: gateway.rules, gateway.clock)
         self.ready = False
 
     def routes(self) -> list[web.RouteDef]:
@@ -105,11 +106,13 @@ class Api:
         return web.Response(body=encode(inbox), content_type=JSON, headers=NO_STORE)
 
     async def exchange(self, request: web.Request) -> web.Response:
-        """`GET /v1/exchanges/{id}` as the reader may see it; to everyone else it does not exist."""
+        """`GET /v1/exchanges/{id}?search=` for who takes part or has said why; to everyone else it does not exist."""
         agency = self.gateway.rules.directory.agency(self._reader(request))
-        asked = request.match_info["id"]
-        exchange = await self.gateway.store.exchange(asked) if _ID.search(asked) else None
+        asked, store = request.match_info["id"], self.gateway.store
         inspects = self.gateway.rules.agreement.inspects(agency)
+        if agency and inspects:
+            await check_exchange(store, Look(agency.id, _search(request), self.gateway.clock()), asked)
+        exchange = await store.exchange(asked) if _ID.search(asked) else None
         seen = view(exchange, agency, inspects=inspects) if exchange and agency else None
         if seen is None:
             return problems.plain("not-found", NO_SUCH_EXCHANGE)
@@ -126,10 +129,10 @@ class Api:
         return web.Response(body=encode(keys), content_type=JSON, headers=NO_STORE)
 
     async def proof(self, request: web.Request) -> web.Response:
-        """`GET /v1/proofs/{index}`: a line proven in the newest published tree, opened as far as it is the reader's."""
+        """`GET /v1/proofs/{index}?search=`: a line in the newest published tree, as far as its reader may see it."""
         reader = self._reader(request) if "Authorization" in request.headers else None
         index = request.match_info["index"]
-        proving = self.proofs.prove(int(index), reader) if _INDEX.fullmatch(index) else None
+        proving = self.proofs.prove(int(index), reader, _search(request)) if _INDEX.fullmatch(index) else None
         text = await _evenly(PROOF_SECONDS if reader else 0, proving) if proving else None
         if text is None:
             return problems.plain("not-found", "The published log has no line of this number yet.")
@@ -139,10 +142,10 @@ class Api:
     async def evidence(self, request: web.Request) -> web.Response:
         """`GET /v1/exchanges/{id}/evidence?after=&search=`: a page of it, for who takes part or has said why."""
         agency = self.gateway.rules.directory.agency(self._reader(request))
-        id_, after, search = request.match_info["id"], _number(request, "after", -1), request.query.get("search", "")
+        id_, after = request.match_info["id"], _number(request, "after", -1)
         if after is None:
             return problems.plain("unfit", "`after` is a leaf index, a whole number.")
-        asked = Asked(exchange=id_, after=after, search=search if _ID.search(search) else None)
+        asked = Asked(exchange=id_, after=after, search=_search(request))
         found = (
             await _evenly(EVIDENCE_SECONDS, assemble(self.gateway, self.publishing, agency, asked))
             if agency and _ID.search(id_)
@@ -246,9 +249,16 @@ async def _evenly(seconds: float, work: Awaitable[T]) -> T:
     """What comes of the work, and not before so many seconds: how long it took in truth is nobody's to know."""
     clock = asyncio.get_running_loop().time
     until = clock() + seconds
-    done = await work
-    await asyncio.sleep(until - clock())
-    return done
+    try:
+        return await work
+    finally:
+        await asyncio.sleep(until - clock())
+
+
+def _search(request: web.Request) -> str | None:
+    """The id of the search that is named; empty where what is named is no id, None where nothing is."""
+    text = request.query.get("search")
+    return text if text is None or _ID.search(text) else ""
 
 
 def _number(request: web.Request, name: str, otherwise: int) -> int | None:

@@ -23,6 +23,7 @@ from gateway.demo.said import (
     Receipts,
     Said,
 )
+from gateway.demo.staff import inspector
 
 T = TypeVar("T")
 
@@ -122,8 +123,9 @@ class Desk:
         return await self.post("searches", Found, {"staff": staff, "why": why, **narrowed})
 
     async def inspect(self, exchange: str) -> ExchangeView:
-        """An exchange as an inspector may see it."""
-        return await self.get(f"exchanges/{exchange}", ExchangeView)
+        """An exchange as an inspector may see it, who says why first."""
+        said = await self.search(inspector(), "inspection", about=exchange, limit=1)
+        return await self.get(f"exchanges/{exchange}", ExchangeView, search=said.jti)
 
     async def evidence(self, exchange: str) -> bytes:
         """The bundle of evidence of a case, as a ZIP."""
@@ -148,16 +150,16 @@ class Desk:
         """Raises Refusal."""
         return await self._call("POST", path, shape, {}, msgspec.json.encode(body))
 
-    async def get(self, path: str, shape: type[T], **query: int) -> T:
+    async def get(self, path: str, shape: type[T], **query: str | int) -> T:
         """Raises Refusal."""
         return await self._call("GET", path, shape, query)
 
     async def _call(
-        self, method: str, path: str, shape: type[T], query: dict[str, int], data: bytes | None = None
+        self, method: str, path: str, shape: type[T], query: dict[str, str | int], data: bytes | None = None
     ) -> T:
         return msgspec.json.decode(await self._raw(method, path, query, data), type=shape)
 
-    async def _raw(self, method: str, path: str, query: dict[str, int], data: bytes | None = None) -> bytes:
+    async def _raw(self, method: str, path: str, query: dict[str, str | int], data: bytes | None = None) -> bytes:
         headers = {**self._headers, "Content-Type": "application/json"} if data is not None else self._headers
         async with self._session.request(
             method, self._base + path, params=query, data=data, headers=headers, timeout=ClientTimeout(CALL_SECONDS)

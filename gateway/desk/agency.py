@@ -90,9 +90,11 @@ class Agency:
         """What the gateway has on record of this agency's message."""
         return await self.client.message(jti, await self._bearer("v1", "messages", jti))
 
-    async def look(self, exchange: str) -> ExchangeView:
-        """The exchange as the gateway sees it now. Raises NotThere, GatewayAway."""
-        view = await self.client.exchange(exchange, await self._bearer("v1", "exchanges", exchange))
+    async def look(self, exchange: str, search: str | None = None) -> ExchangeView:
+        """The exchange as the gateway sees it now; `search` says why. Raises NotThere, Refused, GatewayAway."""
+        query: dict[str, str | int] = {"search": search} if search else {}
+        path = self.client.path("v1", "exchanges", exchange, **query)
+        view = await self.client.exchange(path, self.hand.reading(path, await self.known(), now()))
         if view is None:
             raise NotThere(NO_SUCH_CASE)
         return view

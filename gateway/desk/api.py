@@ -159,7 +159,8 @@ async def _delays(agency: Agency, _: web.Request) -> Struct:
 
 
 async def _exchange(agency: Agency, request: web.Request) -> Struct:
-    return await inspector.view(agency, _name(request))
+    search = request.query.get("search", "")
+    return await inspector.view(agency, _name(request), search if _NAME.search(search) else None)
 
 
 async def _receipts(agency: Agency, request: web.Request) -> Struct:

@@ -17,7 +17,7 @@ from contracts.codec import Malformed, decode_strict
 from contracts.directory import SIGNED_BYTES_MAX, SignedDocument
 from contracts.evidence import Evidence
 from contracts.reply import ExchangeView, Inbox, LogKeys, Problem, Reply
-from gateway.desk.errors import GatewayAway, NotBelieved, NotTaken
+from gateway.desk.errors import GatewayAway, NotBelieved, NotTaken, Refused
 
 T = TypeVar("T")
 
@@ -72,9 +72,12 @@ class GatewayClient:
         status, body = await self._send("GET", url, bearer=bearer, seconds=wait + POLL_SLACK_SECONDS)
         return _read(_ok(status, body), _INBOX)
 
-    async def exchange(self, exchange: str, bearer: str) -> ExchangeView | None:
-        """An exchange as this reader may see it; None where there is none for them."""
-        status, body = await self._send("GET", self._at("v1", "exchanges", exchange), bearer=bearer)
+    async def exchange(self, path: str, bearer: str) -> ExchangeView | None:
+        """An exchange as this reader may see it; None where there is none for them. `path` is the one in the token."""
+        url = self._url.join(URL(path, encoded=True))
+        status, body = await self._send("GET", url, bearer=bearer)
+        if status == HTTPStatus.FORBIDDEN:
+            raise Refused(_problem(status, body), "", on_record=False)
         return None if status == HTTPStatus.NOT_FOUND else _read(_ok(status, body), _VIEW)
 
     async def proof(self, index: int, bearer: str) -> str | None:

@@ -42,9 +42,9 @@ async def search(agency: Agency, wanted: Search) -> Found:
     return Found(lines=tuple(_line(found) for found in sent.found), sent=sent)
 
 
-async def view(agency: Agency, exchange: str) -> ExchangeView:
-    """An exchange as an inspector may see it. Raises NotThere, GatewayAway."""
-    return await agency.look(exchange)
+async def view(agency: Agency, exchange: str, search: str | None) -> ExchangeView:
+    """An exchange as an inspector may see it, by a search about it. Raises NotThere, Refused, GatewayAway."""
+    return await agency.look(exchange, search)
 
 
 async def open_reasons(agency: Agency, exchange: str, wanted: OpenReasons) -> Looked:

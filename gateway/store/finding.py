@@ -73,16 +73,17 @@ def fitting(keys: Keys, wanted: LogSearch, rows: list[Row]) -> Iterator[FoundLin
     """The lines of a portion that fit, with what they stand for."""
     for index, leaf, slot, wrapped in rows:
         plain = keys.unwrap(slot, "record", wrapped, record_place(index))
-        if plain is not None and _fits(wanted, _openings.decode(plain)):
+        line = None if plain is None else _openings.decode(plain)
+        if line is not None and fits(wanted, line.shared.part, line.exact.part):
             yield FoundLine(index=index, leaf=leaf, record=record(keys, slot, index, wrapped))
 
 
-def _fits(wanted: LogSearch, line: _Openings) -> bool:
-    """Whether the line is what every member says that is given."""
-    shared = _shared.decode(line.shared.part)
+def fits(wanted: LogSearch, shared_part: bytes, exact_part: bytes) -> bool:
+    """Whether a line of these parts is what every member says that is given; `about` and `after` are not looked at."""
+    shared = _shared.decode(shared_part)
     if not _in_time(wanted, shared.at) or not _all_fit((wanted.agency, shared.iss), (wanted.event, shared.event)):
         return False
-    exact = _exact.decode(line.exact.part)
+    exact = _exact.decode(exact_part)
     actor = exact.actor.id if exact.actor else None
     return _all_fit((wanted.person, actor), (wanted.purpose, exact.purpose), (wanted.code, exact.code)) and (
         wanted.clause in (None, *exact.clauses)

@@ -328,6 +328,14 @@ class Side:
         status, body = await self.read(agency, f"/v1/exchanges/{exchange}")
         return msgspec.json.decode(body, type=ExchangeView) if status == 200 else None
 
+    async def inspect(self, exchange: str) -> ExchangeView | None:
+        """An exchange as an inspector sees it, who says why first."""
+        search = self.search(about=exchange, limit=1)
+        await self.send(search)
+        path = f"/v1/exchanges/{exchange}?search={claims_of(search).jti}"
+        status, body = await self.read("inspectorate-hmip", path)
+        return msgspec.json.decode(body, type=ExchangeView) if status == 200 else None
+
     async def until(self, agency: str, exchange: str, state: str, seconds: float = 10) -> ExchangeView:
         """Wait until an exchange stands at a state."""
         end = time.monotonic() + seconds

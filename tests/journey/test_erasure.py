@@ -18,7 +18,7 @@ from contracts.tlog_proof import TlogProof
 from keys.receipts import Erasure, check
 from tests.journey.ledger_check import check_ledger
 from tests.journey.simulated import FIELDS, Side, World, claims_of
-from tests.journey.test_proofs import proof, proven
+from tests.journey.test_proofs import inspected, proof, proven
 
 STRANGERS = (None, "prison-lei", "police-14", "vlu-13")
 SPANS = {"answer": "3 seconds", "record": "2 seconds"}
@@ -53,15 +53,15 @@ async def cancelled(side: Side) -> list[int]:
 
 
 async def test_an_erased_line_is_proven_with_the_rule_that_took_it(spanned: Side) -> None:
-    """To inspectors, by the line that says so, in the same tree; to everybody else it is closed as every line is."""
+    """To inspectors who have said why, by the line that says so, in the same tree; to everybody else it is closed."""
     lines = await cancelled(spanned)
     by = (await until_erased(spanned, *lines))[lines[0]]
     for index in lines:
-        found = await proven(spanned, index, "inspectorate-hmip")
+        (found,) = await inspected(spanned, index)
         assert (found.standing, found.erasure, found.shared) == ("erased", Erasure(rule="11.8", by=by), None)
-        for reader in (None, "prison-mdi", "police-13"):
+        for reader in (None, "prison-mdi", "police-13", "inspectorate-hmip"):
             assert (await proven(spanned, index, reader)).standing == "closed"
-    erasing = await proven(spanned, by, "inspectorate-hmip")
+    (erasing,) = await inspected(spanned, by)
     assert erasing.exact is not None
     assert set(lines) < set(erasing.exact.lines)
     assert (erasing.exact.rule, erasing.exact.purpose, erasing.exact.state) == ("11.8", None, None)
@@ -83,7 +83,7 @@ async def test_lines_of_no_exchange_are_erased_too(spanned: Side) -> None:
     lines += [spanned.check(await spanned.refusal(each)).leaf for each in (stranger, unfit)]
     found = await until_erased(spanned, *lines)
     for index in lines:
-        seen = await proven(spanned, index, "inspectorate-hmip")
+        (seen,) = await inspected(spanned, index)
         assert seen.erasure == Erasure(rule="11.8", by=found[index])
     assert not set(found.values()) & set(found), "an erasure was erased: nobody could tell what it took any more"
 

@@ -157,7 +157,7 @@ async def test_a_search_stands_for_an_hour(slow: Side, monkeypatch: pytest.Monke
     exchange, _ = await whole_story(slow)
     search = slow.search(about=exchange)
     await slow.send(search)
-    monkeypatch.setattr("gateway.evidence.SEARCH_LASTS", 1)
+    monkeypatch.setattr("gateway.searched.SEARCH_LASTS", 1)
     await asyncio.sleep(1.1)
     problem = await refused(slow, "inspectorate-hmip", exchange, f"?search={claims_of(search).jti}")
     assert problem.status == 403

@@ -68,10 +68,10 @@ async def test_an_inspector_sees_every_exchange_and_speaks_in_none(slow: Side) -
     exchange = await _ended_in_no(slow)
     refused = slow.request("other", grounds=())
     await slow.refusal(refused)
-    seen = await slow.view("inspectorate-hmip", claims_of(refused).exchange)
+    seen = await slow.inspect(claims_of(refused).exchange)
     assert seen is not None
     assert (seen.state, seen.code) == ("refused", "R03")
-    seen = await slow.view("inspectorate-hmip", exchange)
+    seen = await slow.inspect(exchange)
     assert seen is not None
     assert (seen.state, seen.code, seen.clauses) == ("cannot-proceed", "R19", ("6.6",))
     meddling = slow.cancel(exchange, prison="inspectorate-hmip")

@@ -162,7 +162,7 @@ async def test_every_no_is_alike_before_the_window_ends_at_its_end_and_after(spa
     assert '"clauses":["9.4"]' in alike[0]
     _all_alike(tried)
     await _check_instants(side)
-    exact = {name: await side.view("inspectorate-hmip", exchange) for name, (exchange, _) in begun.items()}
+    exact = {name: await side.inspect(exchange) for name, (exchange, _) in begun.items()}
     codes = {name: (seen.state, seen.code) for name, seen in exact.items() if seen}
     assert codes["silence"] == ("expired", None)
     assert codes["R19"] == ("cannot-proceed", "R19")

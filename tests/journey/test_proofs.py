@@ -15,12 +15,12 @@ from gateway.api.app import EVIDENCE_SECONDS, PROOF_SECONDS
 from keys.receipts import Proven, check
 from tests.journey.simulated import Side, claims_of
 
-READERS = ("prison-mdi", "police-13", "prison-lei", "police-14", "vlu-13", "party-noms")
+READERS = ("prison-mdi", "police-13", "prison-lei", "police-14", "vlu-13", "party-noms", "inspectorate-hmip")
 
 
-async def proof(side: Side, index: int | str, reader: str | None = None) -> tuple[int, str]:
-    """Status and text, as anybody, or as an agency under its reading token."""
-    path = f"/v1/proofs/{index}"
+async def proof(side: Side, index: int | str, reader: str | None = None, search: str | None = None) -> tuple[int, str]:
+    """Status and text, as anybody, or as an agency under its reading token; an inspector names its search."""
+    path = f"/v1/proofs/{index}" + (f"?search={search}" if search else "")
     if reader is not None:
         status, body = await side.read(reader, path)
         return status, body.decode()
@@ -28,12 +28,19 @@ async def proof(side: Side, index: int | str, reader: str | None = None) -> tupl
         return response.status, await response.text()
 
 
-async def proven(side: Side, index: int, reader: str | None = None) -> Proven:
-    status, text = await proof(side, index, reader)
+async def proven(side: Side, index: int, reader: str | None = None, search: str | None = None) -> Proven:
+    status, text = await proof(side, index, reader, search)
     assert status == 200
     found = check(text, side.world.vkey)
     assert found.index == index
     return found
+
+
+async def inspected(side: Side, *lines: int) -> list[Proven]:
+    """The lines as an inspector sees them, who has said why in a search of the whole log."""
+    search = side.search(limit=1)
+    await side.send(search)
+    return [await proven(side, index, "inspectorate-hmip", claims_of(search).jti) for index in lines]
 
 
 def shape(text: str) -> list[Any]:
@@ -60,7 +67,10 @@ async def shared_exchange(side: Side) -> dict[str, int]:
 
 
 async def test_each_reader_sees_what_replies_and_inbox_gave_it_before(slow: Side) -> None:
-    """The sender both parts, whoever a line was delivered to its `shared` part, inspectors both, nobody else any."""
+    """The sender both parts, whoever a line was delivered to its `shared` part, nobody else any.
+
+    An inspector who has said why sees both, and without that none.
+    """
     lines = await shared_exchange(slow)
     both, one = {"shared", "exact"}, {"shared"}
     expected: dict[tuple[str, str], set[str]] = {
@@ -80,9 +90,9 @@ async def test_each_reader_sees_what_replies_and_inbox_gave_it_before(slow: Side
             seen = {part for part in ("shared", "exact") if getattr(found, part) is not None}
             assert seen == expected.get((name, reader), set()), f"{reader} sees {seen} of the {name}"
             assert found.standing == ("opened" if seen else "closed")
-        inspected = await proven(slow, index, "inspectorate-hmip")
-        assert inspected.shared is not None
-        assert inspected.exact is not None
+        (whole,) = await inspected(slow, index)
+        assert whole.shared is not None
+        assert whole.exact is not None
         assert (await proven(slow, index)).standing == "closed"
 
 

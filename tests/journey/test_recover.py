@@ -14,12 +14,12 @@ from gateway.cli.exits import Exit
 from gateway.errors import CannotStart, LogRefused
 from gateway.ledger.guard import read_head
 from gateway.serve import serving
-from keys.receipts import check
 from tests.agencies import make_directory
 from tests.gateway.cli.commands import answer_of, done, rj, told
 from tests.journey.ledger_check import check_ledger
 from tests.journey.simulated import ORIGIN, TOML, Side, World
 from tests.journey.test_fork_guard import back_up, public_copy, refusal_to_start, restore
+from tests.journey.test_proofs import inspected
 
 
 @pytest.fixture
@@ -62,8 +62,8 @@ async def test_a_log_goes_on_from_its_public_copy(world: World) -> None:
     async with world.gateway() as again:
         await again.send(again.request())
         await again.checkpoint()
-        status, proof = await again.read("inspectorate-hmip", "/v1/proofs/3")
-        assert (status, check(proof.decode(), world.vkey).standing) == (200, "recovered")
+        (found,) = await inspected(again, 3)
+        assert found.standing == "recovered"
     again.receipts += side.receipts
     again.checkpoints += side.checkpoints
     check_ledger(again)
@@ -71,7 +71,7 @@ async def test_a_log_goes_on_from_its_public_copy(world: World) -> None:
     assert parse_leaf(public_copy(world)[5]) == RecoveredLeaf(first=3, end=5)
     done(await typed("ledger", "export", copy, "--dir", world.folder))
     found = answer_of(await typed("verify", "log", copy, "--key", world.vkey.encode(), "--json"))
-    assert found["lines"] == 7
+    assert found["lines"] == 8
 
 
 async def test_an_older_copy_is_not_enough(world: World) -> None:

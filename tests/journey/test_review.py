@@ -52,7 +52,7 @@ async def test_a_declined_case_cannot_be_answered_any_more(slow: Side) -> None:
         assert (await slow.refusal(late)).status == 409
     for other in (slow.accepted(exchange), slow.more_needed(exchange), slow.sensitive(exchange)):
         assert (await slow.refusal(other)).status == 409
-    prison, inspector = await slow.view("prison-mdi", exchange), await slow.view("inspectorate-hmip", exchange)
+    prison, inspector = await slow.view("prison-mdi", exchange), await slow.inspect(exchange)
     assert prison is not None
     assert inspector is not None
     assert (prison.state, prison.code, prison.review) == ("with-police", None, None)

@@ -75,7 +75,7 @@ async def test_a_recall_that_nobody_acknowledges_is_overdue_for_both(spanned: Si
     assert _notices(await spanned.notices("prison-mdi"), exchange) == ["erased", "overdue"]
     assert _notices(await spanned.notices("police-13"), exchange) == ["opened", "erased", "overdue"]
     assert _notices(await spanned.notices("police-13"), late) == ["overdue", "erased", "overdue"]
-    inspected = await spanned.view("inspectorate-hmip", exchange)
+    inspected = await spanned.inspect(exchange)
     assert inspected is not None
     assert inspected.overdue
     await spanned.send(spanned.acknowledge(exchange, answer))

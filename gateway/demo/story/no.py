@@ -60,14 +60,13 @@ async def _told_alike(stage: Stage, said: str, silent: str) -> None:
     stage.check("A no and a silence read the same, word for word", _words(no) == _words(silence))
     heard = [prison.events(exchange) for exchange in (said, silent)]
     stage.check("The prison's desk heard the same of both, and nothing more of either", heard[0] == heard[1])
-    seen = [(await stage.world.inspector.inspect(exchange)).code for exchange in (said, silent)]
-    states = [(await stage.world.inspector.inspect(exchange)).state for exchange in (said, silent)]
+    seen = [await stage.world.inspector.inspect(exchange) for exchange in (said, silent)]
     stage.step(
         gateway="An inspector, who must know whether forces answer, reads: one victim declined (R19); one force did "
         "not answer in time.",
     )
-    stage.check("The inspector reads R19 for the no", (states[0], seen[0]) == ("cannot-proceed", "R19"))
-    stage.check("The inspector reads a silence as a silence", (states[1], seen[1]) == ("expired", None))
+    stage.check("The inspector reads R19 for the no", (seen[0].state, seen[0].code) == ("cannot-proceed", "R19"))
+    stage.check("The inspector reads a silence as a silence", (seen[1].state, seen[1].code) == ("expired", None))
 
 
 async def _again(stage: Stage, said: str, silent: str) -> None:

@@ -67,7 +67,7 @@ async def test_only_an_id_is_taken_for_an_id(world_between: tuple[Desk, list[str
     for call in (f"cases/{hop}/accept", f"standing-instructions/{hop}/lift", f"exchanges/{hop}/open-reasons"):
         refused(await called(desk, "POST", f"/v1/agencies/{desk.agency}/{call}"), 404)
     assert not [path for path in fetched if not path.startswith(("/v1/inbox", "/v1/log-keys"))]
-    assert (await called(desk, "GET", f"/v1/agencies/{desk.agency}/exchanges/{uuid7()}"))[0] == 404
+    assert (await called(desk, "GET", f"/v1/agencies/{desk.agency}/exchanges/{uuid7()}"))[0] == 403
     assert [path for path in fetched if path.startswith("/v1/exchanges/")]
 
 

@@ -288,11 +288,13 @@ async def test_an_inspector_reads_the_exact_code_and_finds_the_own_search(quick:
     await police.until(exchange, "contact-request")
     await police.read(exchange)
     await police.decline(exchange)
-    seen = await inspector.get(f"exchanges/{exchange}")
-    assert (seen["state"], seen["code"]) == ("cannot-proceed", "R19")
+    status, _, problem = await inspector.call("GET", f"exchanges/{exchange}")
+    assert (status, problem["type"]) == (403, "urn:rj:problem:not-permitted")
 
     search = {"staff": staff("i300", "inspector"), "why": "inspection", "about": exchange}
     found = await inspector.post("searches", search)
+    seen = await inspector.get(f"exchanges/{exchange}?search={found['jti']}")
+    assert (seen["state"], seen["code"]) == ("cannot-proceed", "R19")
     assert [line["shared"]["event"] for line in found["lines"]] == ["contact-request", "open", "contact-answer"]
     assert found["lines"][-1]["exact"]["code"] == "R19"
     again = await inspector.post("searches", search | {"about": None, "event": "log-search"})
