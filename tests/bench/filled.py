@@ -24,13 +24,14 @@ async def fill(folder: Path, size: int) -> TreeHead:
     """Make `folder`/data with a log of `size` leaves and a message for each, and its guard; the head of the log."""
     data = folder / "data"
     data.mkdir(parents=True)
-    await SqliteStore(data / "gateway.db", KeyStore.open(data / "keystore")).close()
+    keys = KeyStore.open(data / "keystore")
+    await SqliteStore(data / "gateway.db", keys).close()
     database = apsw.Connection(str(data / "gateway.db"))
     database.execute(PRAGMAS).fetchall()
     edge = Edge()
     for first in range(0, size, CHUNK):
         leaves = list(_leaves(min(CHUNK, size - first)))
-        edge = _write(database, edge, leaves)
+        edge = _write(database, keys, edge, leaves)
     database.close()
     head = TreeHead(edge.size, edge.root())
     guard = Guard.open(folder / "data.guard")
@@ -45,14 +46,18 @@ def _leaves(count: int) -> Iterator[bytes]:
         yield event_leaf(Opening(salt=salts[:32], part=b"{}"), Opening(salt=salts[32:], part=b"{}"))
 
 
-def _write(database: apsw.Connection, edge: Edge, leaves: list[bytes]) -> Edge:
+def _write(database: apsw.Connection, keys: KeyStore, edge: Edge, leaves: list[bytes]) -> Edge:
     growth, first = grow(edge, [leaf_hash(leaf) for leaf in leaves]), edge.size
     state = LogState(edge=growth.edge)
     with database:
         database.executemany("insert into leaf (i, body) values (?, ?)", enumerate(leaves, first))
         database.executemany(sql.WRITE_NODE, [tuple(node) for node in growth.nodes])
         database.executemany(
-            sql.WRITE_MESSAGE, ((uuid7(), "prison-mdi", "A" * 43, n, n + 1) for n in range(first, growth.edge.size))
+            sql.WRITE_MESSAGE,
+            (
+                (sql.message_name(keys, "prison-mdi", uuid7()), "A" * 43, n, n + 1)
+                for n in range(first, growth.edge.size)
+            ),
         )
         database.execute(sql.WRITE_LOG, (msgspec.msgpack.encode(state), 0))
         database.execute(sql.WRITE_TREE, (growth.edge.size, growth.edge.root()))
