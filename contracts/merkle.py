@@ -37,7 +37,7 @@ def root(hashes: Iterable[bytes]) -> bytes:
 
 def parents(row: Sequence[bytes]) -> list[bytes]:
     """The row above: pairs hashed together; a last odd node rises unchanged, which is the split RFC 6962 asks for."""
-    above = [node_hash(left, right) for left, right in zip(row[::2], row[1::2], strict=False)]
+    above = [sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=False)]
     return [*above, row[-1]] if len(row) & 1 else above
 
 

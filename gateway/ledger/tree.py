@@ -167,12 +167,15 @@ def edge_spans(size: int) -> tuple[Span, ...]:
 
 
 def needs(spans: Sequence[Span]) -> list[Run]:
-    """The stored nodes from which these spans are hashed, in as few runs as possible."""
+    """The stored nodes from which these spans are hashed, in as few runs as possible.
+
+    A run may hold one node that none of them needs: that on the way up from a leaf lies between its siblings.
+    """
     merged: list[Run] = []
     for run in sorted(run for span in spans for run in _cover(span)):
         last = merged[-1] if merged else None
-        if last and (last.level, last.first + last.length) == (run.level, run.first):
-            merged[-1] = Run(last.level, last.first, last.length + run.length)
+        if last and last.level == run.level and run.first <= last.first + last.length + 1:
+            merged[-1] = Run(last.level, last.first, run.first + run.length - last.first)
         else:
             merged.append(run)
     return merged
@@ -188,16 +191,17 @@ def assemble(spans: Sequence[Span], nodes: Mapping[tuple[int, int], bytes]) -> t
 
 def _cover(span: Span) -> Iterator[Run]:
     """The fewest stored nodes that cover a span, lowest level first: a run for each digit of its width in base 16."""
-    width, level = span.end - span.begin, 0
-    while width >> level:
-        if length := width >> level & 15:
-            yield Run(level, (span.end >> level) - length, length)
-        level += STORED_EVERY
+    left, end, level = span.end - span.begin, span.end, 0
+    while left:
+        if length := left & 15:
+            yield Run(level, end - length, length)
+        left, end, level = left >> STORED_EVERY, end >> STORED_EVERY, level + STORED_EVERY
 
 
 def _hash(span: Span, nodes: Mapping[tuple[int, int], bytes]) -> bytes:
     """Hash of a span. What is left over at one level is the last, ragged node of the next."""
     ragged: list[bytes] = []
     for level, first, length in _cover(span):
-        ragged = [root([*(nodes[level, n] for n in range(first, first + length)), *ragged])]
+        row = [nodes[level, n] for n in range(first, first + length)] + ragged
+        ragged = [root(row)] if len(row) > 1 else row
     return ragged[0]
