@@ -9,7 +9,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from io import FileIO
 from pathlib import Path
 from socket import SHUT_RDWR, socket
-from threading import Timer
+from threading import Event, Timer
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
@@ -116,19 +116,21 @@ class WebSource:
         """Hang up on an answer that is not there in time: one that trickles would hide a fork as a delay."""
         if self._connection.sock is None:
             self._connection.connect()
-        limit = Timer(self.seconds, partial(_hang_up, self._connection.sock))
+        late = Event()
+        limit = Timer(self.seconds, partial(_hang_up, self._connection.sock, late))
         limit.daemon = True
         limit.start()
         try:
             yield
-            if limit.finished.is_set():
+            if late.is_set():
                 raise HTTPException("The answer took too long.")
         finally:
             limit.cancel()
 
 
-def _hang_up(connection: socket) -> None:
-    """For both directions: whoever reads from it finds its end."""
+def _hang_up(connection: socket, late: Event) -> None:
+    """For both directions: whoever reads from it finds its end, and then why."""
+    late.set()
     with suppress(OSError):
         connection.shutdown(SHUT_RDWR)
 
