@@ -1,0 +1,1 @@
+"""The pages of a desk, for people: server-rendered, and working without scripts."""
