@@ -1,7 +1,9 @@
 // What makes the pages more comfortable. Everything works without it.
-import { initAll } from "./govuk-frontend.min.js";
+import { initAll as initGovuk } from "./govuk-frontend.min.js";
+import { initAll as initMoj } from "./moj-frontend.min.js";
 
-initAll();
+initGovuk();
+initMoj();
 
 const dialog = document.getElementById("desk-timeout");
 if (dialog) watchSession(dialog);
