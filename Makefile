@@ -4,8 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
+PAGES := gateway/desk/pages
+FRONT_END := hatch_build.py $(wildcard $(PAGES)/frontend/* $(PAGES)/frontend/.npmrc $(PAGES)/images/* $(PAGES)/scripts/*)
 
-.PHONY: help install demo test check bench independent generate clean
+.PHONY: help install assets demo test check bench independent generate clean
 
 help:
 	@echo "make demo      install, then play the whole story on this machine (about a minute the first time)"
@@ -13,15 +15,19 @@ help:
 	@echo "make check     formatting, lint, types, imports"
 	@echo "make bench     measure against the floor, the log at a million lines, and our verifier against one in Go"
 	@echo "make independent  install the log verifiers of others (Debian, root), so that make test runs them too"
+	@echo "make assets    make the pages' styles and scripts anew, where they are missing"
 	@echo "make generate  write the published schemas and examples anew"
 
 install: $(STAMP)
 
-$(STAMP): pyproject.toml uv.lock
+$(STAMP): pyproject.toml uv.lock $(FRONT_END)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --quiet --frozen --inexact --active
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --quiet --frozen --inexact --active --reinstall-package restorative-justice-gateway
 	@touch $(STAMP)
+
+assets: $(STAMP)
+	@$(BIN)/uv build --quiet --wheel --out-dir build
 
 demo: $(STAMP)
 	@$(BIN)/rj demo

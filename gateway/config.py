@@ -33,6 +33,13 @@ Loopback = Annotated[
     ),
 ]
 Port = Annotated[int, Meta(ge=0, le=65_535, description="a port number up to 65535; 0 takes any free one")]
+PagesUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"^(https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?)$(?!\n)",
+        description="an address such as https://desk.example, without a path; http only on a loopback address",
+    ),
+]
 Count = Annotated[int, Meta(ge=1, le=10_000_000, description="a whole number from 1")]
 Seconds = Annotated[int, Meta(ge=1, le=3_600, description="whole seconds, from 1 to 3600")]
 File = Annotated[Path, Meta(description="the path of a file")]
@@ -146,6 +153,19 @@ class SignIn(Struct, frozen=True, kw_only=True):
     trained_until_claim: Claim = "trained_until"
 
 
+class PagesSection(Struct, frozen=True, kw_only=True):
+    """`[pages]`: the pages for the agencies' staff. `url` is how browsers reach them, through a proxy that ends TLS.
+
+    Without `url` they are for this machine alone. `demo_staff` is a file of fictional people, for `rj demo` alone.
+    """
+
+    host: Host = "127.0.0.1"
+    port: Port = 8201
+    url: PagesUrl | None = None
+    idle_minutes: Annotated[int, Meta(ge=5, le=60, description="whole minutes, from 5 to 60")] = 20
+    demo_staff: File | None = None
+
+
 class DeskSettings(Struct, frozen=True, kw_only=True):
     """All that a desk process is told. `offences` is a table of offence groups in place of the built-in one."""
 
@@ -153,6 +173,7 @@ class DeskSettings(Struct, frozen=True, kw_only=True):
     port: Port = 8101
     offences: File | None = None
     agency: tuple[DeskAgency, ...]
+    pages: PagesSection | None = None
     sign_in: tuple[SignIn, ...] = ()
     log: LogSettings = LogSettings()
 
@@ -190,10 +211,11 @@ def load_gateway(file: Path, environment: Mapping[str, str]) -> GatewaySettings:
 def load_desk(file: Path, environment: Mapping[str, str]) -> DeskSettings:
     """The settings of a desk process; its own keys have no section, and are `RJ_DESK_…`. Raises ConfigRefused."""
     reading = _Reading(file, environment)
-    own = _fields(DeskSettings, but=("agency", "sign_in", "log"))
-    top = reading.tables(*(field.name for field in own), "agency", "sign_in", "log")
+    own = _fields(DeskSettings, but=("agency", "pages", "sign_in", "log"))
+    top = reading.tables(*(field.name for field in own), "agency", "pages", "sign_in", "log")
     values = reading.values(own, top, "", "RJ_DESK_")
     agencies = reading.each(_fields(DeskAgency), top, "agency")
+    pages = reading.section(_fields(PagesSection), top, "pages")
     providers = reading.any(_fields(SignIn), top, "sign_in")
     reading.once(providers, "[[sign_in]] id")
     log = reading.section(_fields(LogSettings), top, "log")
@@ -201,6 +223,7 @@ def load_desk(file: Path, environment: Mapping[str, str]) -> DeskSettings:
     return DeskSettings(
         **values,
         agency=tuple(DeskAgency(**each) for each in agencies),
+        pages=PagesSection(**pages) if "pages" in top else None,
         sign_in=tuple(SignIn(**each) for each in providers),
         log=LogSettings(**log),
     )

@@ -67,6 +67,9 @@ async def _stay(world: World, console: Console) -> None:
     console.print(f"\nIt stays as it is, in {world.folder}, until Ctrl-C:")
     for name, url in world.addresses.items():
         console.print(f"  {name:16} {url}")
+    console.print("\nIn a browser, as anybody who works there:")
+    for name, url in world.pages.items():
+        console.print(f"  {name:16} {url}")
     await ended.wait()
 
 

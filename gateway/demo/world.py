@@ -15,12 +15,13 @@ from msgspec import Struct
 from contracts import agreement as agreements
 from contracts.codec import b64url, encode
 from contracts.directory import SignedDocument
-from gateway.demo import agencies, terms, witnesses
+from gateway.demo import agencies, desk_staff, terms, witnesses
 from gateway.demo.agencies import Member
 from gateway.demo.client import Desk, connections
 from gateway.demo.processes import Command, answer, free_ports, running
 from gateway.demo.terms import Times
 from gateway.demo.witnesses import WITNESSES, Cosigning
+from gateway.desk.pages.signing_in.demo import Fictional
 from gateway.desk.trust import Pins
 from keys import documents, vault
 from keys.notes import NoteSigner, VerifierKey
@@ -29,14 +30,17 @@ ORIGIN: Final = "demo.example/rj"
 DESKS: Final = {"prison-desk": ("prison",), "police-desk": ("police", "vlu"), "inspector-desk": ("inspectorate",)}
 """Which process serves agencies of which kinds."""
 
+STAFF: Final = "staff.json"
+SIGN_IN: Final = "Open the url in a browser, and choose one of these people: there is no password."
 ALWAYS: Final = ("inspectorate-hmip", "party-noms", "party-acpo")
 
 
 class World(Struct, frozen=True, kw_only=True, eq=False):
-    """The demonstration's world, while it runs. `addresses`: process → URL."""
+    """The demonstration's world, while it runs. `addresses`: process → URL; `pages`: desk → URL of its pages."""
 
     folder: Path
     addresses: dict[str, str]
+    pages: dict[str, str]
     log_vkey: VerifierKey
     session: ClientSession
     officers: tuple[VerifierKey, ...]
@@ -54,10 +58,11 @@ class World(Struct, frozen=True, kw_only=True, eq=False):
 
 
 class Founding(Struct, frozen=True, kw_only=True):
-    """What is fixed before anything starts. `urls`: process → URL."""
+    """What is fixed before anything starts. `urls`: process → URL; `pages`: desk → URL of its pages."""
 
     folder: Path
     urls: dict[str, str]
+    pages: dict[str, str]
     members: list[Member]
     officers: tuple[NoteSigner, NoteSigner]
     log: NoteSigner
@@ -75,12 +80,12 @@ def found(folder: Path, agency_ids: Iterable[str], times: Times) -> Founding:
     signed = documents.sign("agreement", agreement.id, agreement.version, text, officers)
     members = [agencies.make(agency) for agency in dict.fromkeys((*ALWAYS, *agency_ids))]
     directory = agencies.directory(members, ORIGIN, documents.digest_of(text), now, officers)
-    names = ("gateway", *DESKS, *WITNESSES)
-    urls = {name: f"http://127.0.0.1:{port}" for name, port in zip(names, free_ports(len(names)), strict=True)}
+    urls, pages = _addresses()
     log = _signer(ORIGIN)
     return Founding(
         folder=folder,
         urls=urls,
+        pages=pages,
         members=members,
         officers=officers,
         log=log,
@@ -88,6 +93,14 @@ def found(folder: Path, agency_ids: Iterable[str], times: Times) -> Founding:
         agreement=signed,
         directory=directory,
     )
+
+
+def _addresses() -> tuple[dict[str, str], dict[str, str]]:
+    """Free addresses: of every process, and of the pages of every desk."""
+    names = ("gateway", *DESKS, *WITNESSES)
+    ports = free_ports(len(names) + len(DESKS))
+    found = [f"http://127.0.0.1:{port}" for port in ports]
+    return dict(zip(names, found, strict=False)), dict(zip(DESKS, found[len(names) :], strict=True))
 
 
 def lay_out(founding: Founding) -> None:
@@ -112,8 +125,27 @@ def lay_out(founding: Founding) -> None:
         agencies.settle_in(member, founding.folder / "desks" / member.id, pins)
     for name in DESKS:
         (founding.folder / "desks" / f"{name}.toml").write_text(_desk_settings(founding, name))
+    fictional = desk_staff.staff(founding.members)
+    (founding.folder / "desks" / STAFF).write_bytes(msgspec.json.format(encode(fictional)))
     (founding.folder / "ledger.vkey").write_text(founding.log.vkey.encode() + "\n")
-    (founding.folder / "addresses.json").write_bytes(msgspec.json.format(encode(founding.urls)) + b"\n")
+    (founding.folder / "addresses.json").write_bytes(msgspec.json.format(encode(_told(founding, fictional))) + b"\n")
+
+
+def _told(founding: Founding, fictional: tuple[Fictional, ...]) -> dict[str, object]:
+    """`addresses.json`: where every process answers; and the pages of each desk, who can sign in there, and how."""
+    pages = {
+        name: {
+            "url": url,
+            "sign_in": SIGN_IN,
+            "staff": [one for one in fictional if _served_by(founding, one.agency) == name],
+        }
+        for name, url in founding.pages.items()
+    }
+    return {**founding.urls, "pages": pages}
+
+
+def _served_by(founding: Founding, agency: str) -> str | None:
+    return next((_served(member) for member in founding.members if member.id == agency), None)
 
 
 @asynccontextmanager
@@ -138,6 +170,7 @@ async def alive(founding: Founding) -> AsyncIterator[World]:
         yield World(
             folder=founding.folder,
             addresses=founding.urls,
+            pages=founding.pages,
             log_vkey=founding.log.vkey,
             session=session,
             officers=tuple(officer.vkey for officer in founding.officers),
@@ -224,7 +257,8 @@ policy = "{witnesses.POLICY}"
 def _desk_settings(founding: Founding, name: str) -> str:
     served = [member.id for member in founding.members if _served(member) == name]
     agencies_of = "".join(f'\n[[agency]]\nfolder = "{each}"\nunlock = "{each}/unlock.key"\n' for each in served)
-    return f'host = "127.0.0.1"\nport = {_port(founding.urls[name])}\n{agencies_of}'
+    pages = f'\n[pages]\nport = {_port(founding.pages[name])}\ndemo_staff = "{STAFF}"\n'
+    return f'host = "127.0.0.1"\nport = {_port(founding.urls[name])}\n{pages}{agencies_of}'
 
 
 def _port(url: str) -> int:

@@ -28,6 +28,7 @@ from gateway.desk.ids import now
 from gateway.desk.listener import keep_sending, listen
 from gateway.desk.log_keys import follow_log_keys
 from gateway.desk.offences import OffencesRefused, OffenceTable
+from gateway.desk.pages.serve import pages_of
 from gateway.desk.trust import Pins, Trust, read_pins
 from gateway.desk.witnessed import keep_witnessed
 from gateway.errors import CannotStart
@@ -68,7 +69,11 @@ async def serving(settings: DeskSettings) -> AsyncIterator[str]:
         async with ClientSession(connector=aiohttp.TCPConnector(limit=0), auto_decompress=False) as session:
             desk = Desk(settings, session, threads)
             try:
-                async with _listening(settings, desk) as address, _following(desk):
+                async with (
+                    _listening(settings, desk) as address,
+                    pages_of(settings, desk.agencies, session),
+                    _following(desk),
+                ):
                     yield address
             finally:
                 desk.close()
@@ -78,7 +83,7 @@ async def serving(settings: DeskSettings) -> AsyncIterator[str]:
 async def _following(desk: "Desk") -> AsyncIterator[None]:
     """Every agency's inbox and outbox is minded while the context lasts; if one of them breaks, the desk ends."""
     async with asyncio.TaskGroup() as tasks:
-        agencies = [served.agency for served in desk.served.values()]
+        agencies = desk.agencies.values()
         minding: list[asyncio.Task[None]] = [tasks.create_task(listen(agency)) for agency in agencies]
         minding += [tasks.create_task(keep_sending(agency)) for agency in agencies]
         minding += [tasks.create_task(keep_house(agency)) for agency in agencies]
@@ -105,6 +110,11 @@ class Desk:
             if served.agency.id in self.served:
                 raise CannotStart(f"{each.folder}: another folder is of the same agency. Name each agency once.")
             self.served[served.agency.id] = served
+
+    @property
+    def agencies(self) -> dict[str, Agency]:
+        """The agencies by their ids."""
+        return {name: served.agency for name, served in self.served.items()}
 
     @property
     def ready(self) -> bool:

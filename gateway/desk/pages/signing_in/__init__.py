@@ -1,5 +1,5 @@
-"""Sign-in by OpenID Connect: an agency's own provider says who somebody is, and the desk believes nothing unchecked.
+"""Signing in: by the agency's own OpenID Connect provider, or in a demonstration as one of its staff.
 
-`flow` begins and finishes a sign-in, `provider` speaks with the provider, `id_token` and `person` judge what it said,
-`returning` says where a person may go afterwards. It keeps no session and sets no cookie: that is its caller's.
+`flow` begins and finishes a sign-in at a provider: `client` speaks with it, `id_token` and `person` judge what it said.
+`pages` has the addresses that a browser sees, and `returning` says where it may go afterwards.
 """

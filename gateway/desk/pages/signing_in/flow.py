@@ -25,13 +25,13 @@ from yarl import URL
 from contracts.codec import b64url
 from gateway.config import SignIn, read_file
 from gateway.desk import ids
+from gateway.desk.pages.people import SignedIn
+from gateway.desk.pages.signing_in.client import Client
 from gateway.desk.pages.signing_in.errors import NotFinished, NotVouched, ProviderAway, StartAgain
 from gateway.desk.pages.signing_in.id_token import Expected, judge
 from gateway.desk.pages.signing_in.keys import read_header, signed
 from gateway.desk.pages.signing_in.metadata import PKCE_METHOD, Metadata
 from gateway.desk.pages.signing_in.person import signed_in
-from gateway.desk.pages.people import SignedIn
-from gateway.desk.pages.signing_in.client import Client
 from gateway.errors import ConfigRefused
 
 PENDING_SECONDS: Final = 600

@@ -64,6 +64,7 @@ def _fitting(text: str, member: str, claim: str) -> str:
         raise AccountNotReady(
             _ring(f"has something in “{claim}” that this desk cannot use"), "claim-unusable"
         ) from None
+    return fitting
 
 
 def _needed(claims: Claims, name: str, what: str) -> str:

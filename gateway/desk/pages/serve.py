@@ -1,0 +1,57 @@
+"""Serving the pages of a desk, on a port of their own beside the local API's."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import structlog
+from aiohttp import ClientSession, web
+from yarl import URL
+
+from gateway.config import DeskSettings, PagesSection
+from gateway.desk.agency import Agency
+from gateway.desk.pages.application import Pages
+from gateway.desk.pages.sessions import Sessions
+from gateway.desk.pages.signing_in import demo
+from gateway.desk.pages.signing_in.pages import SigningIn
+from gateway.errors import CannotStart
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+@asynccontextmanager
+async def pages_of(
+    settings: DeskSettings, agencies: Mapping[str, Agency], http: ClientSession
+) -> AsyncIterator[URL | None]:
+    """The pages, served while the context lasts; their address, or None where the settings have no `[pages]`."""
+    wanted = settings.pages
+    if wanted is None:
+        yield None
+        return
+    url = URL(wanted.url or f"http://127.0.0.1:{wanted.port}")
+    origins = frozenset(agency.pins.gateway for agency in agencies.values())
+    fictional = demo.read(wanted.demo_staff, origins) if wanted.demo_staff else ()
+    sessions = Sessions(wanted.idle_minutes * 60)
+    signing_in = SigningIn(agencies, url, sessions, (), fictional)
+    runner = web.AppRunner(
+        Pages(agencies, url, sessions, signing_in).application(),
+        handle_signals=False,
+        access_log=None,
+        shutdown_timeout=2,
+    )
+    await runner.setup()
+    try:
+        await _bound(runner, wanted)
+        log.info("pages.ready", address=str(url))
+        yield url
+    finally:
+        await runner.cleanup()
+
+
+async def _bound(runner: web.AppRunner, wanted: PagesSection) -> None:
+    try:
+        await web.TCPSite(runner, wanted.host, wanted.port).start()
+    except OSError as error:
+        raise CannotStart(
+            f"The port {wanted.port} on {wanted.host} cannot be used for the pages: another program has it. "
+            "Stop that program, or set another `port` in [pages]."
+        ) from error
