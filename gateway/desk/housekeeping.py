@@ -17,11 +17,12 @@ from gateway.desk.case import OVER, Case
 from gateway.desk.deliveries import Alarm
 from gateway.desk.errors import DeskError
 from gateway.desk.ids import now
+from gateway.desk.index import ALLOCATION
 from gateway.desk.receipts import Receipt, decision_of
 from gateway.desk.victim_page import Forgotten, Given
 
 LONGEST_PAUSE: Final = 3600
-BESIDE: Final = (happenings.KIND, receipts.KIND, deliveries.DELIVERY, outbox.KIND, looks.KIND, delays.KIND)
+BESIDE: Final = (happenings.KIND, receipts.KIND, deliveries.DELIVERY, outbox.KIND, looks.KIND, delays.KIND, ALLOCATION)
 """What is kept beside a case, found by its exchange."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
