@@ -2,8 +2,9 @@
 
 from msgspec import Struct
 
-from gateway.desk import words
+from gateway.desk import beside_words, words
 from gateway.desk.board import Counts, Load, Page
+from gateway.desk.referrals import Referral, Standing
 from gateway.desk.row import Allocation, Row
 from gateway.desk.trust import Known
 
@@ -70,3 +71,68 @@ class Loads(Struct, frozen=True, kw_only=True):
     """How much each person has in hand."""
 
     people: tuple[Load, ...]
+
+
+class ToldReferral(Struct, frozen=True, kw_only=True):
+    """A referral as the coordinator sees it."""
+
+    id: str
+    kind: str
+    state: str
+    words: str
+    by: str
+    at: int
+    why: str
+    prison_number: str | None
+    offender: str | None
+    course: str | None
+    completed_on: str | None
+    draft: str | None
+    exchange: str | None
+    closed_at: int | None
+    reason: str | None
+
+    @classmethod
+    def of(cls, kept: Referral) -> "ToldReferral":
+        """As the local API says it."""
+        members = {name: getattr(kept, name) for name in cls.__struct_fields__ if name != "words"}
+        return cls(**members, words=beside_words.REFERRED[kept.standing])
+
+
+class Referrals(Struct, frozen=True, kw_only=True):
+    """All that fit, in the order in which they came."""
+
+    referrals: tuple[ToldReferral, ...]
+
+
+class OwnReferral(Struct, frozen=True, kw_only=True):
+    """A referral as whoever made it sees it: never what came of a request."""
+
+    id: str
+    kind: str
+    at: int
+    prison_number: str | None
+    offender: str | None
+    why: str
+    standing: Standing
+    words: str
+
+    @classmethod
+    def of(cls, kept: Referral) -> "OwnReferral":
+        """As the local API says it."""
+        return cls(
+            id=kept.id,
+            kind=kept.kind,
+            at=kept.at,
+            prison_number=kept.prison_number,
+            offender=kept.offender,
+            why=kept.why,
+            standing=kept.standing,
+            words=beside_words.REFERRED[kept.standing],
+        )
+
+
+class Mine(Struct, frozen=True, kw_only=True):
+    """What one person has referred, newest first."""
+
+    referrals: tuple[OwnReferral, ...]

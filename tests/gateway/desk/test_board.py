@@ -177,7 +177,7 @@ async def test_a_case_is_somebodys_and_the_load_says_whose(desks: Desks) -> None
 async def test_ten_thousand_cases_are_no_burden(cabinet: Cabinet) -> None:
     """A page is made in a fraction of a second; `tests.bench.board` has the figures."""
     made = [case(number % 50) for number in range(10_000)]
-    rows = [row for row in await _built(cabinet, made)]
+    rows = await _built(cabinet, made)
     began = time.perf_counter()
     page = paged(rows, Query(groups=("open",)), NOON)
     assert (page.total, time.perf_counter() - began < 1) == (10_000, True)
