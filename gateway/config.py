@@ -15,7 +15,7 @@ from msgspec.structs import FieldInfo
 
 from contracts import checkpoint
 from contracts.codec import Malformed, unb64url
-from contracts.text import Origin
+from contracts.text import AgencyId, Origin
 from contracts.tlog_policy import Policy
 from gateway.errors import ConfigRefused
 from keys import vault as vaults
@@ -45,6 +45,7 @@ Seconds = Annotated[int, Meta(ge=1, le=3_600, description="whole seconds, from 1
 File = Annotated[Path, Meta(description="the path of a file")]
 Folder = Annotated[Path, Meta(description="the path of a folder")]
 Switch = Annotated[bool, Meta(description="true or false")]
+Claim = Annotated[str, Meta(min_length=1, max_length=100, description="the name of a claim in the ID token")]
 
 Table = dict[str, Any]
 
@@ -112,6 +113,46 @@ class DeskAgency(Struct, frozen=True, kw_only=True):
     unlock: File
 
 
+class SignIn(Struct, frozen=True, kw_only=True):
+    """`[[sign_in]]`: an OpenID Connect provider, and the agencies whose staff it may vouch for.
+
+    `id` stands in the address that the provider sends people back to, and `name` on the button. Without
+    `client_secret` the desk is a public client. The claims are those of the ID token.
+    """
+
+    id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,29}$(?!\n)", description="a short name such as police-sso")]
+    name: Annotated[str, Meta(min_length=1, max_length=60, description="what the button says, up to 60 characters")]
+    issuer: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https://[A-Za-z0-9.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:[0-9]{1,5})?"
+            r"(/[A-Za-z0-9._~/-]*)?$(?!\n)",
+            max_length=200,
+            description="the provider's issuer, exactly as it writes it: https, or http on this machine",
+        ),
+    ]
+    client_id: Annotated[
+        str,
+        Meta(pattern=r"^[!-~]+$(?!\n)", max_length=200, description="the name by which the provider knows the desk"),
+    ]
+    client_secret: File | None = None
+    scope: Annotated[
+        str,
+        Meta(
+            pattern=r"^openid( [!#-\[\]-~]+)*$(?!\n)",
+            max_length=200,
+            description="openid and what else to ask for, with single spaces",
+        ),
+    ] = "openid profile"
+    agencies: Annotated[tuple[AgencyId, ...], Meta(min_length=1, description='a list such as ["police-wmp"]')]
+    staff_id_claim: Claim = "sub"
+    name_claim: Claim = "name"
+    agency_claim: Claim = "agency"
+    role_claim: Claim = "role"
+    training_claim: Claim = "training"
+    trained_until_claim: Claim = "trained_until"
+
+
 class PagesSection(Struct, frozen=True, kw_only=True):
     """`[pages]`: the pages for the agencies' staff. `url` is how browsers reach them, through a proxy that ends TLS.
 
@@ -133,6 +174,7 @@ class DeskSettings(Struct, frozen=True, kw_only=True):
     offences: File | None = None
     agency: tuple[DeskAgency, ...]
     pages: PagesSection | None = None
+    sign_in: tuple[SignIn, ...] = ()
     log: LogSettings = LogSettings()
 
 
@@ -169,17 +211,20 @@ def load_gateway(file: Path, environment: Mapping[str, str]) -> GatewaySettings:
 def load_desk(file: Path, environment: Mapping[str, str]) -> DeskSettings:
     """The settings of a desk process; its own keys have no section, and are `RJ_DESK_…`. Raises ConfigRefused."""
     reading = _Reading(file, environment)
-    own = _fields(DeskSettings, but=("agency", "log", "pages"))
-    top = reading.tables(*(field.name for field in own), "agency", "log", "pages")
+    own = _fields(DeskSettings, but=("agency", "pages", "sign_in", "log"))
+    top = reading.tables(*(field.name for field in own), "agency", "pages", "sign_in", "log")
     values = reading.values(own, top, "", "RJ_DESK_")
     agencies = reading.each(_fields(DeskAgency), top, "agency")
     pages = reading.section(_fields(PagesSection), top, "pages")
+    providers = reading.any(_fields(SignIn), top, "sign_in")
+    reading.once(providers, "[[sign_in]] id")
     log = reading.section(_fields(LogSettings), top, "log")
     reading.finish()
     return DeskSettings(
         **values,
         agency=tuple(DeskAgency(**each) for each in agencies),
         pages=PagesSection(**pages) if "pages" in top else None,
+        sign_in=tuple(SignIn(**each) for each in providers),
         log=LogSettings(**log),
     )
 
@@ -218,15 +263,27 @@ class _Reading:
         return self.values(fields, table, f"[{name}] ", f"RJ_{name.upper()}_")
 
     def each(self, fields: Sequence[FieldInfo], top: Table, name: str) -> list[Table]:
-        """The values of each `[[name]]`, of which there must be one. The environment has no say in them."""
+        """The values of each `[[name]]`, of which there must be one."""
+        if top.get(name, []) == []:
+            self._fault(f"{self.file}: [[{name}]] is missing. There is one for each {name}")
+        return self.any(fields, top, name)
+
+    def any(self, fields: Sequence[FieldInfo], top: Table, name: str) -> list[Table]:
+        """The values of each `[[name]]`, if there are any. The environment has no say in them."""
         found, place = top.get(name, []), f"[[{name}]]"
-        if not isinstance(found, list) or not found:
-            self._fault(f"{self.file}: {place} is missing. There is one for each {name}")
+        if not isinstance(found, list):
+            self._fault(f"{self.file}: {name} must be tables, each under {place}")
             return []
         tables = [self._table(each, place) for each in found]
         for table in tables:
             self._only([field.name for field in fields], table, f"{place} ")
         return [self.values(fields, table, f"{place} ", None) for table in tables]
+
+    def once(self, tables: Sequence[Table], key: str) -> None:
+        """Each table has an `id` of its own."""
+        given = [table["id"] for table in tables if "id" in table]
+        if len(set(given)) < len(given):
+            self._fault(f"{self.file}: {key} is the same twice. Give each its own")
 
     def values(self, fields: Sequence[FieldInfo], table: Table, section: str, prefix: str | None) -> Table:
         """The value of each field that is given, from the environment or the table."""

@@ -15,7 +15,8 @@ from gateway.desk.pages import problems, protection
 from gateway.desk.pages.people import SignedIn
 from gateway.desk.pages.sessions import Session, Sessions
 from gateway.desk.pages.signing_in.demo import Fictional
-from gateway.desk.pages.signing_in.flow import Pending, Provider, SignInRefused
+from gateway.desk.pages.signing_in.errors import SignInRefused
+from gateway.desk.pages.signing_in.flow import Pending, Provider
 from gateway.desk.pages.signing_in.returning import safe_return
 from gateway.desk.pages.visit import page
 
