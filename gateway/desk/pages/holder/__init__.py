@@ -4,6 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
+from gateway.desk.pages.holder import instructing, recalling, reviewing
 from gateway.desk.pages.navigation import COORDINATOR, INSPECTOR, POLICE
 from gateway.desk.pages.visit import Page, Visit, get
 
@@ -13,4 +14,9 @@ async def start(visit: Visit) -> web.StreamResponse:
     return visit.render("start.html", title="Start")
 
 
-PAGES: Final[tuple[Page, ...]] = (get("/holder", start, (*COORDINATOR, *POLICE, *INSPECTOR)),)
+PAGES: Final[tuple[Page, ...]] = (
+    get("/holder", start, (*COORDINATOR, *POLICE, *INSPECTOR)),
+    *reviewing.PAGES,
+    *instructing.PAGES,
+    *recalling.PAGES,
+)
