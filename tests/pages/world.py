@@ -1,0 +1,82 @@
+"""The demonstration's world inside the test's own process: a gateway and three desks with pages, on real ports."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from gateway.config import load_desk, load_gateway
+from gateway.demo.terms import Times
+from gateway.demo.world import DESKS, Founding, found, lay_out
+from gateway.desk import serve as desk_serve
+from gateway.serve import serving
+from tests.gateway.desk.desks import Desk
+
+AGENCIES = ("prison-mdi", "prison-lei", "police-13", "police-14", "vlu-yh")
+INSPECTORATE = "inspectorate-hmip"
+FACE = {"prison": "prison-desk", "police": "police-desk", "vlu": "police-desk", "inspectorate": "inspector-desk"}
+
+
+@dataclass
+class World:
+    """Where everything is. `pages`: desk → address of its pages; `staff`: everybody who can sign in."""
+
+    founding: Founding
+    http: aiohttp.ClientSession
+    staff: list[dict[str, Any]]
+    gateway: "Gateway"
+
+    @property
+    def pages(self) -> dict[str, str]:
+        return self.founding.pages
+
+    def address(self, agency: str) -> str:
+        """The address of the pages of an agency's desk."""
+        return self.pages[FACE[agency.partition("-")[0]]]
+
+    def api(self, agency: str) -> Desk:
+        """The local API of an agency's desk, as its own system calls it."""
+        name = FACE[agency.partition("-")[0]]
+        key = (self.founding.folder / "desks" / agency / "local-api.key").read_text().strip()
+        return Desk(self.http, self.founding.urls[name], agency, key)
+
+    def person(self, agency: str, post: str) -> dict[str, Any]:
+        """A member of staff: `person("police-13", "officer")`."""
+        return next(one for one in self.staff if one["id"] == f"{post}-{agency}")
+
+
+class Gateway:
+    """The gateway, which a test may take away for a while."""
+
+    def __init__(self, founding: Founding) -> None:
+        self._settings = load_gateway(founding.folder / "gateway" / "gateway.toml", {})
+        self._stack = AsyncExitStack()
+
+    async def start(self) -> None:
+        await self._stack.enter_async_context(serving(self._settings))
+
+    async def stop(self) -> None:
+        await self._stack.aclose()
+
+
+@asynccontextmanager
+async def running(folder: Path, times: Times | None = None) -> AsyncIterator[World]:
+    """A world that runs while the context lasts; without `times` under the published agreement's own."""
+    founding = found(folder, AGENCIES, times or {})
+    lay_out(founding)
+    gateway = Gateway(founding)
+    async with AsyncExitStack() as held:
+        http = await held.enter_async_context(aiohttp.ClientSession())
+        await gateway.start()
+        held.push_async_callback(gateway.stop)
+        for name in DESKS:
+            settings = load_desk(folder / "desks" / f"{name}.toml", {})
+            await held.enter_async_context(desk_serve.serving(settings))
+        staff = msgspec.json.decode((folder / "desks" / "staff.json").read_bytes())
+        yield World(founding=founding, http=http, staff=staff, gateway=gateway)
+        await asyncio.sleep(0)
