@@ -15,7 +15,7 @@ from gateway.config import SignIn
 from gateway.desk.pages.people import SignedIn
 from gateway.desk.pages.signing_in.errors import SignInRefused
 from gateway.desk.pages.signing_in.flow import Pending, Provider
-from tests.pages.oidc.hostile_provider import CLIENT, SECRET, HostileProvider
+from tests.gateway.desk.signing_in.hostile_provider import CLIENT, SECRET, HostileProvider
 
 BACK = "https://desk.example/sign-in/back"
 DISCOVERY = "/.well-known/openid-configuration"

@@ -11,8 +11,8 @@ import pytest
 from gateway.desk.pages.signing_in import back_channel
 from gateway.desk.pages.signing_in.errors import NotVouched, StartAgain
 from gateway.desk.pages.signing_in.flow import Provider
-from tests.pages.oidc.hostile_provider import hostile_provider
-from tests.pages.oidc.visiting import Desk, refused, settings
+from tests.gateway.desk.signing_in.hostile_provider import hostile_provider
+from tests.gateway.desk.signing_in.visiting import Desk, refused, settings
 
 # State
 

@@ -7,8 +7,8 @@ import pytest
 
 from gateway.desk.pages.signing_in import back_channel
 from gateway.desk.pages.signing_in.flow import Provider
-from tests.pages.oidc.hostile_provider import HostileProvider, hostile_provider
-from tests.pages.oidc.visiting import Clock, Desk, settings
+from tests.gateway.desk.signing_in.hostile_provider import HostileProvider, hostile_provider
+from tests.gateway.desk.signing_in.visiting import Clock, Desk, settings
 
 
 @pytest.fixture

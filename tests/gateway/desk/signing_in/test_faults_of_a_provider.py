@@ -12,8 +12,8 @@ from aiohttp import web
 from gateway.desk.pages.signing_in import back_channel
 from gateway.desk.pages.signing_in.errors import AccountNotReady, NotFinished, NotVouched, ProviderAway, SignInRefused
 from gateway.desk.pages.signing_in.flow import Provider
-from tests.pages.oidc.hostile_provider import hostile_provider
-from tests.pages.oidc.visiting import BACK, DISCOVERY, Desk, settings
+from tests.gateway.desk.signing_in.hostile_provider import hostile_provider
+from tests.gateway.desk.signing_in.visiting import BACK, DISCOVERY, Desk, settings
 
 # The provider's HTTP
 

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from gateway.desk.pages.signing_in.errors import NotFinished, NotVouched
-from tests.pages.oidc.hostile_provider import CLIENT, RSA_KEY, SECRET, public_jwk
-from tests.pages.oidc.visiting import Desk, refused, signed_otherwise
+from tests.gateway.desk.signing_in.hostile_provider import CLIENT, RSA_KEY, SECRET, public_jwk
+from tests.gateway.desk.signing_in.visiting import Desk, refused, signed_otherwise
 
 # Tokens of others, and forged ones
 

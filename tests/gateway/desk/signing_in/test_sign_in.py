@@ -8,8 +8,8 @@ import pytest
 from gateway.desk.pages.signing_in import back_channel
 from gateway.desk.pages.signing_in.errors import NotVouched, SignInRefused
 from gateway.desk.pages.signing_in.flow import Provider
-from tests.pages.oidc.hostile_provider import KEYS
-from tests.pages.oidc.visiting import BACK, DISCOVERY, Desk, settings
+from tests.gateway.desk.signing_in.hostile_provider import KEYS
+from tests.gateway.desk.signing_in.visiting import BACK, DISCOVERY, Desk, settings
 
 
 @pytest.mark.parametrize("alg", list(KEYS))
