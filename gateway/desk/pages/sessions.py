@@ -2,8 +2,8 @@
 
 A session ends by signing out, after a time without use, and at the latest after a working day. What it held in memory
 (details that somebody looked at) goes with it. What is held for a time is let go of within a second of its end, whether
-or not anybody asks: nothing refers to it from then on (Python gives no way to overwrite a text). That it was there is remembered for a while, so that a form which is
-sent too late is kept for the person who typed it.
+or not anybody asks: nothing refers to it from then on (Python gives no way to overwrite a text). That a session was
+there is remembered for a while, so that a form which is sent too late is kept for the person who typed it.
 """
 
 import asyncio
