@@ -108,7 +108,7 @@ class Visit:
             "agency_name": listed.name if listed else self.agency.id,
             "navigation": navigation(face, self.person.role, self.request.path) if face else (),
             "session_ends": self.idle,
-            "idle_minutes": self.idle // 60,
+            "idle_minutes": -(-self.idle // 60),
         }
 
     def go(self, path: str, notice: str | None = None) -> web.Response:
