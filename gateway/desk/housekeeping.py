@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 import structlog
 
 from gateway.decide.calendar import due
-from gateway.desk import access, colleagues, delays, deliveries, happenings, looks, outbox, receipts, referrals
+from gateway.desk import access, delays, deliveries, happenings, looks, outbox, receipts, referrals
 from gateway.desk import case as cases
 from gateway.desk.agency import Agency
 from gateway.desk.cabinet import Drawer
@@ -73,7 +73,6 @@ def _erase(drawer: Drawer, span: str, at: int) -> int:
         if _is_due(alarm.at, span, at):
             drawer.remove(deliveries.ALARM, deliveries.alarm_name(alarm))
     referrals.forget(drawer, span, at)
-    colleagues.forget(drawer, at)
     for _, given in drawer.each(access.KIND, Given):
         if _is_due(given.at, span, at):
             drawer.remove(access.KIND, given.id)

@@ -114,7 +114,7 @@ class SigningIn:
         self._sessions.end(before.name)
         session = self._sessions.begin(person)
         if person.agency in self._agencies:
-            await colleagues.remember(self._agencies[person.agency], person.staff, person.name, person.role)
+            await colleagues.meet(self._agencies[person.agency], person.staff, person.name)
         log.info("sign-in.done", agency=person.agency)
         return self._with_cookie(web.Response(status=303, headers={"Location": str(back)}), session)
 
