@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 import structlog
 
 from gateway.decide.calendar import due
-from gateway.desk import access, delays, deliveries, happenings, looks, outbox, receipts, referrals
+from gateway.desk import access, colleagues, delays, deliveries, happenings, looks, outbox, receipts, referrals
 from gateway.desk import case as cases
 from gateway.desk.agency import Agency
 from gateway.desk.cabinet import Drawer
@@ -31,6 +31,7 @@ BESIDE: Final = (
     delays.KIND,
     ALLOCATION,
     referrals.KIND,
+    colleagues.HAND,
 )
 """What is kept beside a case, found by its exchange."""
 

@@ -41,7 +41,7 @@ class Row(Struct, frozen=True, kw_only=True, eq=False, gc=False):
     """A case on the list. Who the offender is, is known on the requester's side alone.
 
     `overdue`: the gateway has told so. `waiting`: why something that was said on it has not left yet. `allocated` is
-    the staff id as it is compared.
+    the staff id as it is compared. `sensitive`: a reviewer has to decide it, or has decided it; the holder's side alone.
     """
 
     exchange: str
@@ -60,6 +60,7 @@ class Row(Struct, frozen=True, kw_only=True, eq=False, gc=False):
     prison_number: str | None
     allocated: str | None
     allocated_name: str | None
+    sensitive: bool = False
 
     def given(self, allocated: Allocation | None) -> "Row":
         """The row once the case is somebody else's, or nobody's."""
@@ -101,6 +102,7 @@ def row_of(case: Case, allocated: Allocation | None, windows: Windows) -> Row:
         prison_number=who.prison_number if who else None,
         allocated=allocated.to if allocated else None,
         allocated_name=allocated.name if allocated else None,
+        sensitive=not asks and case.review != "not-needed",
     )
 
 
