@@ -169,10 +169,14 @@ class PagesSection(Struct, frozen=True, kw_only=True):
 
 
 class DeskSettings(Struct, frozen=True, kw_only=True):
-    """All that a desk process is told. `offences` is a table of offence groups in place of the built-in one."""
+    """All that a desk process is told. `offences` is a table of offence groups in place of the built-in one.
+
+    `documents_seconds` is how old directory and agreement may be when something is sealed; 30 where it is left out.
+    """
 
     host: Loopback = "127.0.0.1"
     port: Port = 8101
+    documents_seconds: Annotated[int, Meta(ge=1, le=30, description="whole seconds, from 1 to 30")] | None = None
     offences: File | None = None
     agency: tuple[DeskAgency, ...]
     pages: PagesSection | None = None
