@@ -157,12 +157,14 @@ class PagesSection(Struct, frozen=True, kw_only=True):
     """`[pages]`: the pages for the agencies' staff. `url` is how browsers reach them, through a proxy that ends TLS.
 
     Without `url` they are for this machine alone. `demo_staff` is a file of fictional people, for `rj demo` alone.
+    `details_seconds` is how long shared details stay in view.
     """
 
     host: Host = "127.0.0.1"
     port: Port = 8201
     url: PagesUrl | None = None
     idle_minutes: Annotated[int, Meta(ge=5, le=60, description="whole minutes, from 5 to 60")] = 20
+    details_seconds: Annotated[int, Meta(ge=5, le=300, description="seconds, from 5 to 300")] = 300
     demo_staff: File | None = None
 
 

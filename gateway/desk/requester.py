@@ -67,7 +67,10 @@ async def open_details(agency: Agency, exchange: str, wanted: Look) -> Looked:
     fields = case.shared if wanted.fields is None else tuple(f for f in case.request.fields if f in wanted.fields)
     if case.answer is None or not fields:
         raise OutOfTurn(NOTHING_SHARED, exchange=exchange)
-    return await opening.look(agency, exchange, case.answer, fields, wanted, by=case.holder)
+    looked = await opening.look(agency, exchange, case.answer, fields, wanted, by=case.holder)
+    by = agency.pseudonym(wanted.staff.id)
+    await agency.cabinet.change(lambda drawer: _read(drawer, exchange, looked, by))
+    return looked
 
 
 async def record_outcome(agency: Agency, exchange: str, wanted: Came) -> Said:
@@ -178,6 +181,14 @@ def _correct(drawer: Drawer, exchange: str, subject: Subject) -> None:
     case = drawer.get(KIND, exchange, Case)
     if case is not None:
         cases.keep(drawer, _marked(drawer, replace(case, subject=subject)))
+
+
+def _read(drawer: Drawer, exchange: str, looked: Looked, by: str) -> None:
+    """Somebody has read what was shared: the case waits for no reader any longer."""
+    case = drawer.get(KIND, exchange, Case)
+    if case is not None:
+        cases.keep(drawer, replace(case, read_of=case.answer))
+        happenings.note(drawer, "open", case, looked.sent.leaf, by)
 
 
 def _marked(drawer: Drawer, case: Case) -> Case:
