@@ -114,6 +114,12 @@ async def page(agency: Agency, query: Query) -> Page:
     return paged(rows, query, now())
 
 
+async def withdrawn(agency: Agency) -> tuple[Row, ...]:
+    """The cases on which contact must stop, and nobody has confirmed yet that it has."""
+    rows = await agency.index.by_due((await agency.known()).agreement.windows)
+    return tuple(row for row in rows if row.group == "withdrawn")
+
+
 async def loads(agency: Agency) -> tuple[Load, ...]:
     """Who has how many open cases in hand, whoever has most overdue first; what nobody has comes last."""
     rows = await agency.index.by_due((await agency.known()).agreement.windows)

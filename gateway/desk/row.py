@@ -18,8 +18,10 @@ Group = Literal["open", "yes", "withdrawn", "ended"]
 has not been confirmed yet.
 """
 
-Waits = Literal["accept", "read", "review", "answer", "supplement", "outcome", "acknowledge-recall"]
-"""What the case waits for that this side does; by the last word of the local API's path for it."""
+Waits = Literal["accept", "read", "review", "answer", "supplement", "open", "outcome", "acknowledge-recall", "send"]
+"""What the case waits for that this side does; by the last word of the local API's path for it. `send`: what was said
+last has not left yet.
+"""
 
 FAR: Final = 1 << 40
 """Later than every due date: what is due on no day comes last."""
@@ -118,6 +120,10 @@ ASKER: Final[Mapping[CaseState, Waits]] = MappingProxyType(
 def _asker_waits(case: Case) -> Waits | None:
     if case.state == "withdrawn":
         return None if case.acknowledged else "acknowledge-recall"
+    if case.waiting is not None:
+        return "send"
+    if case.state == "details-shared" and case.read_of != case.answer:
+        return "open"
     return ASKER.get(case.state)
 
 

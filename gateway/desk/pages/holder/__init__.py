@@ -2,20 +2,12 @@
 
 from typing import Final
 
-from aiohttp import web
-
-from gateway.desk.pages.holder import instructing, recalling, reviewing
-from gateway.desk.pages.navigation import COORDINATOR, INSPECTOR, POLICE
-from gateway.desk.pages.visit import Page, Visit, get
-
-
-async def start(visit: Visit) -> web.StreamResponse:
-    """The first page."""
-    return visit.render("start.html", title="Start")
-
+from gateway.desk.pages.holder import inbox, instructing, recalling, request, reviewing
+from gateway.desk.pages.visit import Page
 
 PAGES: Final[tuple[Page, ...]] = (
-    get("/holder", start, (*COORDINATOR, *POLICE, *INSPECTOR)),
+    *inbox.PAGES,
+    *request.PAGES,
     *reviewing.PAGES,
     *instructing.PAGES,
     *recalling.PAGES,

@@ -10,7 +10,7 @@ from gateway.desk import board, colleagues, holder
 from gateway.desk.answering import CallBack
 from gateway.desk.case import Case
 from gateway.desk.errors import NotThere, Typed
-from gateway.desk.pages.holder import lines, words
+from gateway.desk.pages.holder import about, lines, words
 from gateway.desk.pages.navigation import POLICE
 from gateway.desk.pages.times import due as due_tag
 from gateway.desk.pages.visit import Page, Visit, form
@@ -86,15 +86,14 @@ async def _stands(visit: Visit, case: Case) -> web.StreamResponse:
     answer_by = due(case.withdrawn_at, window) if case.withdrawn_at else None
     return visit.render(
         "holder/recall.html",
-        case=case,
         asker=lines.asker(visit, case),
         out=lines.is_out(case),
         kept=bool(await lines.waiting(visit.agency, case.exchange, Recall)),
         answer_by=answer_by,
-        due=due_tag(answer_by, visit.now) if answer_by else None,
+        confirm=due_tag(answer_by, visit.now) if answer_by else None,
         within=window,
-        purposes=words.PURPOSES,
         fields=[words.FIELDS[field].label for field in case.shared],
+        **about.about(visit, case),
     )
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from contracts.messages.review import Review
 from contracts.vocabulary import SEALED_SIZES
-from gateway.desk import board, holder
+from gateway.desk import board, colleagues, holder
 from gateway.desk.answering import Decide, Read
 from gateway.desk.case import OPEN, Case
 from gateway.desk.errors import GatewayAway, Typed
@@ -21,13 +21,13 @@ from gateway.desk.holder import OWN_CASE, asker_mark
 from gateway.desk.ids import now
 from gateway.desk.pages import kept
 from gateway.desk.pages.form import Form
-from gateway.desk.pages.holder import lines, terms, words
+from gateway.desk.pages.holder import about, lines, terms, words
 from gateway.desk.pages.holder.reviewer import WhyNot, why_not
 from gateway.desk.pages.kept import Draft
 from gateway.desk.pages.navigation import POLICE
 from gateway.desk.pages.times import Tag
 from gateway.desk.pages.times import due as due_tag
-from gateway.desk.pages.visit import Page, Visit, form, get, version
+from gateway.desk.pages.visit import Page, Visit, form, get
 from gateway.desk.row import Row
 from gateway.desk.subject import Subject
 
@@ -129,7 +129,9 @@ async def look(visit: Visit) -> web.StreamResponse:
     except GatewayAway:
         visit.form.fault("", terms.AWAY)
         return _to_open(visit, case)
-    visit.session.held[_held(case)] = Opened(of=read.case.sealed_by, subject=read.subject, at=now())
+    await colleagues.did(visit.agency, visit.staff, read.sent)
+    opened = Opened(of=read.case.sealed_by, subject=read.subject, at=now())
+    visit.sessions.hold(visit.session, _held(case), opened, SHOWN_SECONDS)
     return visit.go(_path(case))
 
 
@@ -180,7 +182,8 @@ async def send(visit: Visit) -> web.StreamResponse:
         return _checked(visit, case, draft)
     said = await holder.review(visit.agency, case.exchange, _decision(visit, draft.form()))
     await kept.throw_away(visit.agency, visit.staff, draft.id)
-    visit.session.held.pop(_held(case), None)
+    await colleagues.did(visit.agency, visit.staff, said.sent)
+    visit.sessions.let_go(visit.session, _held(case))
     return visit.go(_path(case), KEPT if said.sent.queued else SENT)
 
 
@@ -237,7 +240,6 @@ def _to_decide(visit: Visit, case: Case, opened: Opened | None) -> web.StreamRes
         visit,
         "holder/review.html",
         case,
-        seen=version(case),
         opened=opened,
         decisions=terms.DECISIONS,
         most=REASONS_MOST,
@@ -249,7 +251,6 @@ def _checked(visit: Visit, case: Case, draft: Draft) -> web.StreamResponse:
         visit,
         "holder/review_check.html",
         case,
-        seen=version(case),
         typed=draft.form(),
         decisions=terms.DECISIONS,
     )
@@ -257,23 +258,17 @@ def _checked(visit: Visit, case: Case, draft: Draft) -> web.StreamResponse:
 
 def _page(visit: Visit, template: str, case: Case, status: int = 200, **values: object) -> web.StreamResponse:
     """A page of a review: what makes the case sensitive, and whose it is, stand on each."""
-    return visit.render(
-        template,
-        status,
-        case=case,
-        because=because(case, visit),
-        asker=lines.asker(visit, case),
-        purposes=words.PURPOSES,
-        own=visit.known.directory.agency(visit.agency.id),
-        **values,
-    )
+    given = about.about(visit, case) | {
+        "because": because(case, visit),
+        "own": visit.known.directory.agency(visit.agency.id),
+    }
+    return visit.render(template, status, **given | values)
 
 
 def _opened(visit: Visit, case: Case) -> Opened | None:
     """What this person opened a short while ago, if it is still what the case is about."""
-    held = visit.session.held.get(_held(case))
-    fresh = isinstance(held, Opened) and held.of == case.sealed_by and visit.now < held.at + SHOWN_SECONDS
-    return held if fresh and isinstance(held, Opened) else None
+    found = visit.sessions.still(visit.session, _held(case))
+    return found[0] if found and isinstance(found[0], Opened) and found[0].of == case.sealed_by else None
 
 
 async def _draft(visit: Visit) -> Draft | None:
