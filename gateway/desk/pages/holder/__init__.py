@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from gateway.desk.pages.holder import inbox, instructing, recalling, request, reviewing
+from gateway.desk.pages.holder import delaying, inbox, instructing, letters, recalling, reporting, request, reviewing
 from gateway.desk.pages.visit import Page
 
 PAGES: Final[tuple[Page, ...]] = (
@@ -11,4 +11,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *reviewing.PAGES,
     *instructing.PAGES,
     *recalling.PAGES,
+    *letters.PAGES,
+    *delaying.PAGES,
+    *reporting.PAGES,
 )

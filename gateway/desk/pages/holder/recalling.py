@@ -86,6 +86,7 @@ async def _stands(visit: Visit, case: Case) -> web.StreamResponse:
     answer_by = due(case.withdrawn_at, window) if case.withdrawn_at else None
     return visit.render(
         "holder/recall.html",
+        200,
         asker=lines.asker(visit, case),
         out=lines.is_out(case),
         kept=bool(await lines.waiting(visit.agency, case.exchange, Recall)),

@@ -6,6 +6,7 @@ from typing import Final
 
 from contracts.vocabulary import DelayReason, IdentityCheck, OffenceGroup
 from gateway.desk.answering import Scope
+from gateway.desk.lettering import Concern, HandedHow, Kept
 
 GROUPS: Final[Mapping[OffenceGroup, str]] = MappingProxyType(
     {
@@ -51,6 +52,29 @@ DELAYS: Final[Mapping[DelayReason, str]] = MappingProxyType(
         "investigation": "Showing it now could harm an investigation",
         "court-order": "A court has ordered it",
         "safety-of-another": "Another person’s safety depends on it",
+    }
+)
+CONCERNS: Final[Mapping[Concern, str]] = MappingProxyType(
+    {
+        "blames-victim": "It blames the victim, or makes light of what happened",
+        "asks-for-something": "It asks the victim for something, such as forgiveness or an answer",
+        "names-others": "It names other people",
+        "graphic-detail": "It describes what happened in a way that can hurt again",
+        "contact-details": "It holds an address, a number or another way to get in touch",
+        "other": "Something else speaks against it",
+    }
+)
+HANDED: Final[Mapping[HandedHow, str]] = MappingProxyType(
+    {
+        "in-person": "In person",
+        "by-post-with-agreement": "By post, as the victim agreed",
+        "by-liaison-officer": "Through the victim liaison officer",
+    }
+)
+PUT_AWAY: Final[Mapping[Kept, str]] = MappingProxyType(
+    {
+        "kept-safely": "It is kept safely at this office",
+        "returned": "It has gone back to the office that sent it",
     }
 )
 SOMEBODY: Final = "A colleague"
