@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from gateway.desk.pages.holder import inbox, request
+from gateway.desk.pages.holder import answer, inbox, more, request
 from gateway.desk.pages.visit import Page
 
-PAGES: Final[tuple[Page, ...]] = (*inbox.PAGES, *request.PAGES)
+PAGES: Final[tuple[Page, ...]] = (*inbox.PAGES, *request.PAGES, *more.PAGES, *answer.PAGES)
