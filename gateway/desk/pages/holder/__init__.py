@@ -2,6 +2,7 @@
 
 from typing import Final
 
+<<<<<<< HEAD
 from gateway.desk.pages.holder import delaying, inbox, instructing, letters, recalling, reporting, request, reviewing
 from gateway.desk.pages.visit import Page
 
@@ -15,3 +16,9 @@ PAGES: Final[tuple[Page, ...]] = (
     *delaying.PAGES,
     *reporting.PAGES,
 )
+=======
+from gateway.desk.pages.holder import answer, inbox, more, request
+from gateway.desk.pages.visit import Page
+
+PAGES: Final[tuple[Page, ...]] = (*inbox.PAGES, *request.PAGES, *more.PAGES, *answer.PAGES)
+>>>>>>> police

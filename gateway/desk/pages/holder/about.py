@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from aiohttp import web
 from msgspec import Struct
 
 from gateway.desk import holder, showing
@@ -62,13 +63,25 @@ def about(visit: Visit, case: Case) -> dict[str, object]:
         "here": here(case.exchange),
         "purpose": words.PURPOSES[case.request.purpose],
         "asks": words.ASKED[case.request.purpose],
-        "prison": shown.requester_name or case.requester,
+        "prison": prison(visit, case),
         "state": state(case),
         "due": due(shown.due.at, visit.now) if shown.due else None,
         "sensitive": [words.SENSITIVE[each] for each in dict.fromkeys((*case.request.sensitivities, *case.found))],
         "is_sensitive": case.review != "not-needed",
         "tabs": tabs(visit, case),
     }
+
+
+def prison(visit: Visit, case: Case) -> str:
+    """What the side that asks is called."""
+    listed = visit.known.directory.agency(case.requester)
+    return listed.name if listed else case.requester
+
+
+def page(visit: Visit, case: Case, template: str, title: str, **values: object) -> web.Response:
+    """A page of a request; its title names nobody."""
+    given = about(visit, case) | {"title": title} | values
+    return visit.render(template, status=200, **given)
 
 
 def state(case: Case) -> Tag:

@@ -27,12 +27,12 @@ async def show(visit: Visit) -> web.StreamResponse:
     """The request."""
     await colleagues.meet(visit.agency, visit.staff, visit.person.name)
     case = await about.own(visit)
-    held, given = about.about(visit, case), subject.held(visit, case)
-    directory = visit.known.directory
-    page = visit.render(
+    given, directory = subject.held(visit, case), visit.known.directory
+    page = about.page(
+        visit,
+        case,
         "holder/request.html",
-        title="Request",
-        **held,
+        "Request",
         reading=given,
         subject=given.subject if given else None,
         grounds=[words.GROUNDS[each.ground] for each in case.request.grounds],
@@ -42,7 +42,7 @@ async def show(visit: Visit) -> web.StreamResponse:
         steps=about.steps(visit, case),
         victim=telling.to_victim(case.request.purpose),
         prison_told=telling.PRISON,
-        entries=await timeline.of(visit.agency, case, str(held["prison"])),
+        entries=await timeline.of(visit.agency, case, about.prison(visit, case)),
         allocated=await allocation.of(visit.agency, case.exchange),
         colleagues=await colleagues.every(visit.agency),
         me=same_person(visit.staff.id),
@@ -90,8 +90,8 @@ async def reading(visit: Visit) -> web.StreamResponse:
     """Before it is read: why, and no conflict of interest."""
     case = await about.own(visit)
     reasons = [{"value": word, "text": said} for word, said in words.WHY_READ.items()]
-    return visit.render(
-        "holder/read.html", title="Read the request", **about.about(visit, case), reasons=reasons,
+    return about.page(
+        visit, case, "holder/read.html", "Read the request", reasons=reasons,
         back=about.here(case.exchange),
     )  # fmt: skip
 
@@ -127,8 +127,13 @@ async def offices(visit: Visit) -> web.StreamResponse:
     case = await about.own(visit)
     listed = (await visit.agency.myself()).offices
     items = [{"value": each.id, "text": each.name, "hint": {"text": f"{each.phone}. {each.hours}"}} for each in listed]
+<<<<<<< HEAD
     return visit.render(
         "holder/accept.html", title="Accept the request", **about.about(visit, case), offices=items,
+=======
+    return about.page(
+        visit, case, "holder/accept.html", "Accept the request", offices=items,
+>>>>>>> police
         back=about.here(case.exchange),
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What may be told to the victim and to the prison, and what may not. Texts in one place, so that Welsh can stand beside.
+"""What may be told to the victim and to the prison, and what may not: texts in one place, ready for Welsh.
 
 The agreement rests on it: a "no", a silence and a victim who was never asked look alike (clauses 6.2, 9.4, 9.5).
 """
@@ -20,7 +20,10 @@ class Telling(Struct, frozen=True, kw_only=True):
 
 
 THREE: Final = "What restorative justice is, what they may gain from it, and that they may stop at any time."
-THEIR_CHOICE: Final = "That the choice is theirs alone. If they say no, nothing happens, and the person who harmed them never learns of it."
+THEIR_CHOICE: Final = (
+    "That the choice is theirs alone. If they say no, nothing happens, and the person who harmed them never learns of "
+    "it."
+)
 OFFERS: Final[Mapping[Purpose, str]] = MappingProxyType(
     {
         "approach": "That the person who harmed them takes responsibility and would like to make amends.",

@@ -1,4 +1,4 @@
-"""What the holder's pages say, word for word, so that Welsh can stand beside it. No code stands here without its words."""
+"""What the holder's pages say, word for word, ready for Welsh. No code stands here without its words."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -22,14 +22,18 @@ PURPOSES: Final[Mapping[Purpose, str]] = MappingProxyType(
 )
 ASKED: Final[Mapping[Purpose, str]] = MappingProxyType(
     {
-        "approach": "They ask you to find out whether the victim wants to hear about restorative justice. No details of "
+        "approach": "They ask you to find out whether the victim wants to hear about restorative justice. No "
+        "details of "
         "the victim are asked for.",
-        "letter": "They hold a letter of apology. They ask you to find out whether the victim wants it. The letter comes "
+        "letter": "They hold a letter of apology. They ask you to find out whether the victim wants it. The "
+        "letter comes "
         "to you only after a yes. No details of the victim are asked for.",
         "conference": "They want to arrange a meeting between the victim and the person who harmed them. They ask how "
         "the victim wants to be reached.",
-        "preparation": "A facilitator wants to visit the victim to prepare for a meeting. They ask how, when and where.",
-        "representative": "They want to reach somebody who speaks for a child or for a bereaved family: a guardian or a "
+        "preparation": "A facilitator wants to visit the victim to prepare for a meeting. They ask how, when and "
+        "where.",
+        "representative": "They want to reach somebody who speaks for a child or for a bereaved family: a "
+        "guardian or a "
         "spokesperson, never the child.",
         "rotl-check": "A meeting may take place outside the prison. They ask whether there is an area that must be "
         "avoided.",
