@@ -2,13 +2,25 @@
 
 from typing import Final
 
-<<<<<<< HEAD
-from gateway.desk.pages.holder import delaying, inbox, instructing, letters, recalling, reporting, request, reviewing
+from gateway.desk.pages.holder import (
+    answer,
+    delaying,
+    inbox,
+    instructing,
+    letters,
+    more,
+    recalling,
+    reporting,
+    request,
+    reviewing,
+)
 from gateway.desk.pages.visit import Page
 
 PAGES: Final[tuple[Page, ...]] = (
     *inbox.PAGES,
     *request.PAGES,
+    *more.PAGES,
+    *answer.PAGES,
     *reviewing.PAGES,
     *instructing.PAGES,
     *recalling.PAGES,
@@ -16,9 +28,3 @@ PAGES: Final[tuple[Page, ...]] = (
     *delaying.PAGES,
     *reporting.PAGES,
 )
-=======
-from gateway.desk.pages.holder import answer, inbox, more, request
-from gateway.desk.pages.visit import Page
-
-PAGES: Final[tuple[Page, ...]] = (*inbox.PAGES, *request.PAGES, *more.PAGES, *answer.PAGES)
->>>>>>> police

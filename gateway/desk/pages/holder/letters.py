@@ -1,4 +1,4 @@
-"""A letter of apology at this office: received, read by somebody, given to the victim after their yes to it, or kept."""
+"""A letter of apology at this office: received, read by somebody, given to the victim after their yes, or kept."""
 
 from collections.abc import Awaitable
 from typing import Final

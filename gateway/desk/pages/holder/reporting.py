@@ -1,4 +1,4 @@
-"""A victim asks who looked at their details: who they are is made sure of, then the page that they take home is made."""
+"""A victim asks who looked at their details: it is made sure who asks, then the page that they take home is made."""
 
 from typing import Final
 
