@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from gateway.desk.pages.holder import answer, inbox, more, request
+from gateway.desk.pages.holder import answer, approach, inbox, more, pack, request
 from gateway.desk.pages.visit import Page
 
-PAGES: Final[tuple[Page, ...]] = (*inbox.PAGES, *request.PAGES, *more.PAGES, *answer.PAGES)
+PAGES: Final[tuple[Page, ...]] = (
+    *inbox.PAGES,
+    *request.PAGES,
+    *approach.PAGES,
+    *pack.PAGES,
+    *more.PAGES,
+    *answer.PAGES,
+)

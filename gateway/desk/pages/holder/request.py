@@ -7,7 +7,7 @@ from aiohttp import web
 from contracts.vocabulary import OpenReason
 from gateway.desk import allocation, colleagues, evidence, holder
 from gateway.desk.answering import Accept, Read
-from gateway.desk.case import Case
+from gateway.desk.case import OPEN, YES, Case
 from gateway.desk.errors import Typed
 from gateway.desk.pages.holder import about, subject, telling, timeline, words
 from gateway.desk.pages.navigation import POLICE
@@ -42,6 +42,8 @@ async def show(visit: Visit) -> web.StreamResponse:
         steps=about.steps(visit, case),
         victim=telling.to_victim(case.request.purpose),
         prison_told=telling.PRISON,
+        nobody=_nobody(case),
+        hold_back=bool(case.findings) and case.state in OPEN,
         entries=await timeline.of(visit.agency, case, about.prison(visit, case)),
         allocated=await allocation.of(visit.agency, case.exchange),
         colleagues=await colleagues.every(visit.agency),
@@ -84,6 +86,15 @@ def _findings(case: Case) -> list[dict[str, str]]:
             }
         )
     return found
+
+
+def _nobody(case: Case) -> str:
+    """Why the victim is told nothing now; empty where they may be asked."""
+    if case.ruled_out or case.findings:
+        return telling.RULED_OUT
+    if case.state not in OPEN and case.state not in YES:
+        return telling.OVER
+    return telling.REVIEW_FIRST if case.review == "needed" else "" if case.read else telling.READ_FIRST
 
 
 async def reading(visit: Visit) -> web.StreamResponse:
