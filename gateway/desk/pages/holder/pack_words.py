@@ -74,8 +74,8 @@ WHY: Final[Mapping[Purpose, Part]] = MappingProxyType(
             said=(
                 "The person who harmed you has written a letter of apology. It exists, and is kept safely.",
                 "You decide whether to read it. Nobody gives it to you unless you say yes to this letter.",
-                "If you say yes, we read it first, to make sure that it is fit to give you. Then you choose how you get "
-                "it: in person, with somebody beside you, or by post.",
+                "If you say yes, we read it first, to make sure that it is fit to give you.",
+                "Then you choose how you get it: in person, with somebody beside you, or by post.",
             ),
         ),
         "conference": Part(
