@@ -13,6 +13,12 @@ PRISON = ("Moorland", "prison", "HMP", "Rhys", "1980/")
 MOST_TABS = 80
 
 
+async def enter(page: Page) -> None:
+    """Enter, and on to the next page."""
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+
+
 async def press_until(page: Page, selector: str) -> None:
     """Tab on until the focus is there."""
     for _ in range(MOST_TABS):
@@ -117,25 +123,20 @@ async def test_a_request_is_dealt_with_by_keyboard_alone(as_: SignIn, world: Wor
     officer = await as_("police-13", "officer")
     await officer.go("/holder?sort=newest&whose=nobody")
     await press_until(officer.page, f"a[href$='{exchange}']")
-    await officer.page.keyboard.press("Enter")
-    await officer.page.wait_for_load_state()
+    await enter(officer.page)
     await press_until(officer.page, "a.govuk-button[href$='/accept']")
-    await officer.page.keyboard.press("Enter")
-    await officer.page.wait_for_load_state()
+    await enter(officer.page)
     await press_until(officer.page, "[name=office]")
     await officer.page.keyboard.press("Space")
     await press_until(officer.page, "main button[type=submit]")
-    await officer.page.keyboard.press("Enter")
-    await officer.page.wait_for_load_state()
+    await enter(officer.page)
     await officer.sees("The prison now sees which office deals with it.")
     await press_until(officer.page, "a.govuk-button[href$='/read']")
-    await officer.page.keyboard.press("Enter")
-    await officer.page.wait_for_load_state()
+    await enter(officer.page)
     await press_until(officer.page, "[name=why]")
     await officer.page.keyboard.press("Space")
     await press_until(officer.page, "[name=no_conflict]")
     await officer.page.keyboard.press("Space")
     await press_until(officer.page, "main button[type=submit]")
-    await officer.page.keyboard.press("Enter")
-    await officer.page.wait_for_load_state()
+    await enter(officer.page)
     await officer.sees("Rhys Ó Briain", "hidden again after 10 minutes")

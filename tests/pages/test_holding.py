@@ -1,7 +1,9 @@
 """The police desk: the inbox, a request that is read and accepted."""
 
+import gc
 from typing import Any
 
+from gateway.desk.pages.sessions import Sessions
 from tests.gateway.desk.desks import request
 from tests.pages.browser import Person
 from tests.pages.conftest import SignIn
@@ -15,6 +17,15 @@ def person(number: int, scripts: bool) -> dict[str, str]:
     serial = 1000 + 2 * number + int(scripts)
     check = ALPHABET[int(f"80{serial:07}") % 23]
     return {"pnc_id": f"80/{serial}{check}", "prison_number": f"b{serial}cd"}
+
+
+async def session_ends(officer: Person) -> None:
+    """Time passes without use: the session of this browser ends, as it does by itself after 20 minutes."""
+    held = {cookie.get("value") for cookie in await officer.page.context.cookies()}
+    for sessions in (each for each in gc.get_objects() if isinstance(each, Sessions)):
+        for session in sessions._open.values():
+            if session.name in held:
+                session.used -= sessions.idle + 1
 
 
 async def checked(officer: Person, scripts: bool) -> None:
@@ -227,7 +238,6 @@ async def test_more_is_asked_for_and_read_again(as_: SignIn, world: World, scrip
     await world.api("police-13").until(exchange, "supplement")
     await officer.go(f"/holder/requests/{exchange}")
     await officer.does_not_see(f"13 550{int(scripts)}")
-    await officer.press("Read the request")
     await read(officer, exchange)
     await officer.sees(f"13 551{int(scripts)}")
 
@@ -264,11 +274,43 @@ async def test_the_session_ends_in_the_middle_of_the_answer(as_: SignIn, world: 
     await officer.choose("how", "in-person")
     await officer.press("Continue")
     await officer.fill(preferred_name="Ms Llŷr", contact_channel="through this office")
-    await officer.page.context.clear_cookies()
+    await session_ends(officer)
     await officer.press("Continue")
-    again = await as_("police-13", "officer", scripts=scripts)
-    await again.go(f"/holder/requests/{exchange}/answer/consent")
-    assert await again.page.locator("[name=how][value=in-person]").is_checked()
+    await officer.sees("Sign in")
+    async with officer.page.expect_navigation():
+        await officer.page.locator("form:has(input[value='officer-police-13']) button").click()
+    await officer.go(f"/holder/requests/{exchange}/answer/details")
+    await officer.sees("You were signed out while you were typing.")
+    assert await officer.page.locator("[name=preferred_name]").input_value() == "Ms Llŷr"
+    await officer.shot("answer-kept")
+    await officer.press("Continue")
+    await officer.sees("Check the answer", "Ms Llŷr", "through this office", "in person")
+
+
+async def test_an_answer_that_was_wrong_is_corrected(as_: SignIn, world: World, scripts: bool) -> None:
+    """A silence, then a yes after all: the prison sees the yes alone."""
+    exchange = await asked(world, f"13 600{int(scripts)}", "approach", **person(10, scripts))
+    officer = await as_("police-13", "officer", scripts=scripts)
+    await read(officer, exchange)
+    await officer.follow("Answer")
+    await officer.choose("decision", "not-reached")
+    await officer.press("Continue")
+    await officer.press("Send the answer")
+    await officer.follow("Go to the request")
+    await officer.sees("The prison does not know it yet.")
+    await officer.follow("Correct the answer")
+    await officer.sees("You have answered this request already: “The victim did not reply in time”")
+    await officer.choose("decision", "yes")
+    await officer.press("Continue")
+    await officer.choose("told", "what-rj-is", "what-they-may-gain", "may-stop-at-any-time")
+    await officer.choose("how", "in-writing")
+    await officer.press("Continue")
+    await officer.press("Send the answer")
+    await officer.sees("Answer recorded", "“Agreed” at once")
+    await world.api("prison-mdi").until(exchange, "contact-answer")
+    assert (await world.api("prison-mdi").case(exchange))["state_words"] == "Agreed"
+    evidence = await officer.page.request.get(f"{officer.address}/holder/requests/{exchange}/evidence")
+    assert evidence.headers["content-type"] == "application/zip"
 
 
 async def test_a_case_is_taken_and_given_and_the_list_keeps_its_place(as_: SignIn, world: World, scripts: bool) -> None:
@@ -277,16 +319,18 @@ async def test_a_case_is_taken_and_given_and_the_list_keeps_its_place(as_: SignI
     second = await as_("police-13", "second", scripts=scripts)
     officer = await as_("police-13", "officer", scripts=scripts)
     await officer.go("/holder?purpose=conference&whose=nobody&sort=newest")
-    await officer.page.locator(f"form[action*='{exchange}'] button").click()
-    await officer.page.wait_for_load_state()
+    async with officer.page.expect_navigation():
+        await officer.page.locator(f"form[action*='{exchange}'] button").click()
     await officer.sees("You have taken case")
     assert officer.path == "/holder?purpose=conference&whose=nobody&sort=newest"
     await officer.go(f"/holder/requests/{exchange}")
     await officer.page.locator("[name=to]").select_option(label=second.world.person("police-13", "second")["name"])
     await officer.press("Give")
     await officer.sees("has the case now.")
+    await second.go("/holder")
+    await second.sees("(you)")
     await second.go("/holder?whose=mine")
-    await second.sees("Arrange a restorative meeting", "(you)", "You")
+    await second.sees("Arrange a restorative meeting", "You")
 
 
 async def test_the_pages_fit_a_phone_and_four_hundred_per_cent(as_: SignIn, world: World) -> None:
