@@ -4,11 +4,13 @@ from typing import Final
 
 from gateway.desk.pages.holder import (
     answer,
+    approach,
     delaying,
     inbox,
     instructing,
     letters,
     more,
+    pack,
     recalling,
     reporting,
     request,
@@ -19,6 +21,8 @@ from gateway.desk.pages.visit import Page
 PAGES: Final[tuple[Page, ...]] = (
     *inbox.PAGES,
     *request.PAGES,
+    *approach.PAGES,
+    *pack.PAGES,
     *more.PAGES,
     *answer.PAGES,
     *reviewing.PAGES,

@@ -6,7 +6,9 @@ from typing import Final
 
 from aiohttp import web
 from msgspec import Struct
+from msgspec.structs import replace
 
+from gateway.decide import calendar
 from gateway.desk import holder, showing
 from gateway.desk.case import OPEN, YES, Case
 from gateway.desk.pages.holder import words
@@ -26,6 +28,9 @@ NEXT: Final[Mapping[Doing, tuple[str, str]]] = MappingProxyType(
         "recall": ("Take the details back: the victim changed their mind", "recall"),
     }
 )
+
+
+CORRECT: Final = "Correct the answer"
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -69,6 +74,7 @@ def about(visit: Visit, case: Case) -> dict[str, object]:
         "sensitive": [words.SENSITIVE[each] for each in dict.fromkeys((*case.request.sensitivities, *case.found))],
         "is_sensitive": case.review != "not-needed",
         "tabs": tabs(visit, case),
+        "correctable": _correctable(visit, case),
     }
 
 
@@ -117,13 +123,20 @@ def steps(visit: Visit, case: Case) -> list[Step]:
         "answer": visit.person.role in agreement.answering.roles and case.read and case.review != "needed",
     }
     found = [doing for doing in showing.show(case, visit.known).next if may.get(doing, True)]
-    if case.state in YES:
-        found = [doing for doing in found if doing != "answer"]
     made = [Step(words=NEXT[doing][0], href=here(case.exchange, NEXT[doing][1])) for doing in found]
+    if case.answer is not None:
+        made = [replace(step, words=CORRECT) if step.href.endswith("/answer") else step for step in made]
     if "answer" in found and case.state == "with-police" and not case.findings and not case.ruled_out:
         approach = Step(words="Approach the victim, and record it", href=here(case.exchange, "approach"))
         made.insert(found.index("answer"), approach)
     return made
+
+
+def _correctable(visit: Visit, case: Case) -> bool:
+    """Whether a "no" can still be corrected: until the window ends, unless it is the reviewer's decision."""
+    ends = calendar.due(case.asked_at, visit.known.agreement.windows.answer)
+    answers = visit.person.role in visit.known.agreement.answering.roles
+    return answers and case.ruled_out and case.review != "declined" and visit.now < ends
 
 
 def _within(path: str, href: str, part: str) -> bool:

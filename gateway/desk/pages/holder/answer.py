@@ -3,8 +3,10 @@
 from typing import Final
 
 from aiohttp import web
+from msgspec import Struct
 
 from contracts.directory import Agency as Listed
+from contracts.vocabulary import AnswerOutcome
 from gateway.decide.calendar import due
 from gateway.desk import answer as answering
 from gateway.desk import colleagues, contents
@@ -21,6 +23,13 @@ from gateway.desk.request import FIELDS as NAMED
 
 ANSWERERS: Final = ("police-officer", "victim-liaison-officer")
 NEXT: Final = {"yes": "consent", "no": "no", "not-reached": "check", "stands": "reason", "elsewhere": "elsewhere"}
+
+
+class Given(Struct, frozen=True, kw_only=True):
+    """The answer that was given in this session, for its confirmation: it may not have left yet."""
+
+    outcome: AnswerOutcome
+    held_by: str | None
 
 
 async def _begun(visit: Visit) -> Case:
@@ -203,6 +212,7 @@ async def send(visit: Visit) -> web.StreamResponse:
     else:
         await colleagues.did(visit.agency, visit.staff, said.sent)
         await drafts.drop(visit, case)
+        visit.session.held[f"answered {case.exchange}"] = Given(outcome=wanted.outcome, held_by=wanted.held_by)
         return visit.go(about.here(case.exchange, "answer/sent"))
     return await check(visit)
 
@@ -210,11 +220,12 @@ async def send(visit: Visit) -> web.StreamResponse:
 async def sent(visit: Visit) -> web.StreamResponse:
     """It is recorded: what the prison sees, and when."""
     case = await about.own(visit)
-    outcome = case.outcome or "cannot-proceed"
-    return _page(
-        visit, case, "sent", "Answer recorded", "",
-        queued=case.outcome is None or case.waiting is not None, sees=_sees(visit, case, outcome, case.held_by),
-        reason=reasons.by_code(case.code),
+    given = visit.session.held.get(f"answered {case.exchange}")
+    if not isinstance(given, Given):
+        return visit.go(about.here(case.exchange))
+    return about.page(
+        visit, case, "holder/answer/sent.html", "Answer recorded", outcome=given.outcome,
+        queued=case.outcome is None or case.waiting is not None, sees=_sees(visit, case, given.outcome, given.held_by),
     )  # fmt: skip
 
 
@@ -268,10 +279,10 @@ def _before(wanted: Answer, decided: str) -> str:
     return "details" if wanted.outcome == "shared" else NEXT[decided]
 
 
-def _sees(visit: Visit, case: Case, outcome: str, other: str | None) -> str:
+def _sees(visit: Visit, case: Case, outcome: AnswerOutcome, other: str | None) -> str:
     ends = by(due(case.asked_at, visit.known.agreement.windows.answer))
     listed = visit.known.directory.agency(other) if other else None
-    window = f"At the end of the window, {ends},"
+    window = f"At the end of the window, at {ends.removeprefix('by ')},"
     return words.SEES[outcome].format(window=window, other=listed.name if listed else "another agency")
 
 

@@ -1,5 +1,4 @@
-"""An answer as it is being typed: kept page by page for the person who types it, and what it comes to when it is
-sent."""
+"""An answer as it is typed: kept page by page for the person who types it, and what it comes to when it is sent."""
 
 from datetime import date, timedelta
 from typing import Final

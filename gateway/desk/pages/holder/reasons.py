@@ -1,6 +1,6 @@
-"""What stands in the way of a request, as people say it: one sentence for each reason of the agreement that a
-holder may
-give. The code goes with it to inspectors; the prison learns neither.
+"""What stands in the way of a request, as people say it: one sentence for each reason that a holder may give.
+
+The code goes with it to inspectors; the prison learns neither.
 """
 
 from typing import Final

@@ -53,6 +53,12 @@ PRISON: Final = Telling(
 )
 
 
+RULED_OUT: Final = "Nobody is approached about this request."
+OVER: Final = "This request has ended."
+REVIEW_FIRST: Final = "A reviewer decides first. Until then nobody is approached."
+READ_FIRST: Final = "Read the request first. Only then is it known whether the victim may be approached."
+
+
 def to_victim(purpose: Purpose) -> Telling:
     """What the victim may be told when they are asked for this purpose."""
     offer = OFFERS.get(purpose)

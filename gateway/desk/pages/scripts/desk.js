@@ -50,3 +50,8 @@ function watchSession(dialog) {
     location.replace("/session-ended");
   }
 }
+
+for (const button of document.querySelectorAll("[data-desk-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
