@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.gateway.desk.desks import VALUES
+from tests.gateway.desk.desks import VALUES, staff
 from tests.pages.conftest import SignIn
 from tests.pages.world import World
 
@@ -31,7 +31,9 @@ async def test_two_clicks_from_the_case_and_the_prison_must_stop(as_: SignIn, wo
     officer = await as_("police-13", "officer", scripts=scripts)
     await officer.go(f"/holder/requests/{exchange}")
     await officer.page.locator(f"a[href$='/{exchange}/recall']").first.click()
-    await officer.sees("Take details back", "01632 960 100", "Out of hours: Ring the duty officer", "within 1 working day")
+    await officer.sees(
+        "Take details back", "01632 960 100", "Out of hours: Ring the duty officer", "within 1 working day"
+    )
     await officer.does_not_see('name="reason"', "textarea")
     if scripts:
         await officer.accessible()
@@ -44,7 +46,9 @@ async def test_two_clicks_from_the_case_and_the_prison_must_stop(as_: SignIn, wo
     prison = world.api("prison-mdi")
     await prison.until(exchange, "recall")
     assert (await prison.case(exchange))["state"] == "withdrawn"
-    await prison.post(f"cases/{exchange}/acknowledge-recall", {})
+    await prison.post(
+        f"cases/{exchange}/acknowledge-recall", {"staff": staff(), "contact": "stopped", "copies": "destroyed"}
+    )
     await world.api("police-13").until(exchange, "recall-acknowledged")
     await officer.go(f"/holder/requests/{exchange}/recall")
     await officer.sees("Confirmed", "every copy is destroyed")
@@ -98,7 +102,7 @@ async def test_while_the_gateway_is_away_it_is_kept_and_goes_first(as_: SignIn, 
     try:
         await officer.press("Take the details back")
         await officer.sees(
-            "It is kept, and goes out before everything else", "the details can still be opened", "01632 960 100",
+            "Not taken back yet", "goes out by itself before everything else", "the details can still be opened", "01632 960 100",
             "Give no reason",
         )  # fmt: skip
         assert await officer.page.get_by_role("button", name="Take the details back").count() == 0
@@ -139,11 +143,9 @@ async def test_small_windows(as_: SignIn, world: World) -> None:
     for name, size in (("phone", {"width": 390, "height": 780}), ("zoom", {"width": 320, "height": 256})):
         officer = await as_("police-13", "reviewer", viewport=size)
         for page in (
-            "recall", "reviews", "instructions", "instructions/add", "access", "access/new", "access/delays",
+            "recall", "reviews", "instructions", "access", "access/new", "access/delays",
             f"requests/{exchange}/recall", f"requests/{exchange}/review", f"requests/{exchange}/delay",
         ):  # fmt: skip
-            if page == "instructions/add":
-                continue
             await officer.go(f"/holder/{page}")
             await officer.accessible()
             await officer.shot(f"{name}-{page.replace('/', '-').replace(exchange, 'x')}")

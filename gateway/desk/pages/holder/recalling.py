@@ -19,7 +19,6 @@ from gateway.desk.row import Row
 PAGE: Final = 25
 TAKEN: Final = "The details are taken back. Nobody can open them any more."
 TAKEN_YES: Final = "The yes is taken back. The requester must stop."
-KEPT: Final = "It is kept, and goes out before everything else as soon as the gateway can be reached."
 
 
 async def where(visit: Visit) -> web.StreamResponse:
@@ -78,7 +77,7 @@ async def take_back(visit: Visit) -> web.StreamResponse:
     said = await holder.recall(visit.agency, case.exchange, CallBack(staff=visit.staff))
     await colleagues.did(visit.agency, visit.staff, said.sent)
     taken = TAKEN if case.outcome == "shared" else TAKEN_YES
-    return visit.go(_path(case), KEPT if said.sent.queued else taken)
+    return visit.go(_path(case), None if said.sent.queued else taken)
 
 
 async def _stands(visit: Visit, case: Case) -> web.StreamResponse:

@@ -39,7 +39,6 @@ CHOOSE: Final = "Choose whether this case may go ahead."
 PAIR: Final = "Say whether two of you worked on this case."
 WHY: Final = "Write why you decide so in this case. Inspectors read it."
 SENT: Final = "Your decision is recorded."
-KEPT: Final = "Your decision is kept. It goes out by itself as soon as the gateway can be reached."
 
 
 class Waits(Struct, frozen=True, kw_only=True):
@@ -184,7 +183,7 @@ async def send(visit: Visit) -> web.StreamResponse:
     await kept.throw_away(visit.agency, visit.staff, draft.id)
     await colleagues.did(visit.agency, visit.staff, said.sent)
     visit.sessions.let_go(visit.session, _held(case))
-    return visit.go(_path(case), KEPT if said.sent.queued else SENT)
+    return visit.go(_path(case), None if said.sent.queued else SENT)
 
 
 def _decision(visit: Visit, typed: Form) -> Decide:
