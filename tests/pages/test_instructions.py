@@ -9,7 +9,7 @@ async def test_added_met_by_a_request_and_lifted(as_: SignIn, world: World, scri
     crime, police = f"13 72100{scripts:d}", world.api("police-13")
     officer = await as_("police-13", "officer", scripts=scripts)
     await officer.follow("No further contact")
-    await officer.follow("Add an instruction")
+    await officer.press("Add an instruction")
     await officer.press("Add the instruction")
     await officer.sees("Enter the crime reference.", "Choose what the victim wants to hear no more of.")
     if scripts:

@@ -19,7 +19,7 @@ async def offered(world: World, crime: str, *, yes: bool) -> str:
     await police.until(exchange, "contact-request")
     await police.read(exchange)
     if yes:
-        agreed = {"staff": staff(*OFFICER), "outcome": "agreed", "consent": consent()}
+        agreed = {"staff": staff(*OFFICER), "outcome": "agreed", "consent": consent(letter=SHA256)}
         await police.post(f"cases/{exchange}/answer", agreed)
     return exchange
 
@@ -33,7 +33,7 @@ async def test_received_with_a_wrong_code_then_read_and_handed_over(as_: SignIn,
     if scripts:
         await officer.accessible()
         await officer.shot("letter-awaited")
-    await officer.follow("The letter has come")
+    await officer.press("The letter has come")
     await officer.fill(check_code="aaaa bbbb")
     await officer.press("Compare and record")
     await officer.sees("The check code does not match", "do not hand it over", "01632 960 100")
@@ -45,7 +45,7 @@ async def test_received_with_a_wrong_code_then_read_and_handed_over(as_: SignIn,
     name = world.person("police-13", "officer")["name"]
     await officer.sees("It is recorded that the letter has come.", f"by {name}")
 
-    await officer.follow("Record that you read it")
+    await officer.press("Record that you read it")
     await officer.choose("suitable", "no")
     await officer.press("Record it")
     await officer.sees("Choose what speaks against it.")
@@ -62,7 +62,7 @@ async def test_received_with_a_wrong_code_then_read_and_handed_over(as_: SignIn,
     await officer.choose("suitable", "yes")
     await officer.press("Record it")
     await officer.sees("The letter can be given.")
-    await officer.follow("The victim has been given it")
+    await officer.press("The victim has been given it")
     await officer.choose("how", "in-person")
     if scripts:
         await officer.accessible()
@@ -88,7 +88,7 @@ async def test_without_a_yes_it_is_only_kept(as_: SignIn, world: World, scripts:
     if scripts:
         await officer.accessible()
         await officer.shot("letter-unannounced")
-    await officer.follow("Keep it or send it back")
+    await officer.press("Keep it or send it back")
     await officer.choose("how", "returned")
     if scripts:
         await officer.accessible()
