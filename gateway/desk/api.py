@@ -14,8 +14,9 @@ from msgspec.structs import asdict
 
 from contracts.codec import encode
 from contracts.text import UUID7
-from gateway.desk import delays, evidence, happenings, inspector, instructions, problems, records
+from gateway.desk import beside_routes, delays, evidence, happenings, inspector, instructions, problems, records
 from gateway.desk.agency import Agency
+from gateway.desk.calling import BODY_BYTES_MAX, Call
 from gateway.desk.edge import guarded
 from gateway.desk.errors import NotThere
 from gateway.desk.replies import (
@@ -34,7 +35,7 @@ from gateway.desk.replies import (
     VisibilityDelays,
     WholeReceipt,
 )
-from gateway.desk.routes import BODY_BYTES_MAX, CALLS, Call
+from gateway.desk.routes import CALLS
 from gateway.desk.showing import show
 
 Look = Callable[[Agency, web.Request], Awaitable[Struct]]
@@ -70,7 +71,7 @@ class LocalApi:
         """The aiohttp application."""
         app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[guarded])
         for path, call in CALLS.items():
-            app.router.add_post(BASE + path, self._calling(call))
+            app.router.add_post(BASE + path, self._calling(call, beside_routes.LARGE.get(path, BODY_BYTES_MAX)))
         for path, look in LOOKS.items():
             app.router.add_get(BASE + path, self._looking(look))
         app.router.add_get(BASE + "cases/{id}/evidence", self._handing_out(evidence.of_case))
@@ -85,12 +86,13 @@ class LocalApi:
         for served in self._served.values():
             served.agency.bell.ring()
 
-    def _calling(self, call: Call) -> Handler:
+    def _calling(self, call: Call, most: int) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
             agency = self._agency(request)
             if agency is None:
                 return _unknown()
-            status, answered = await call(agency, _name(request), await request.read())
+            body = await request.clone(client_max_size=most).read()
+            status, answered = await call(agency, _name(request), body)
             return _json(answered, status)
 
         return handle
@@ -196,6 +198,7 @@ LOOKS: Final[Mapping[str, Look]] = {
     "receipts/{id}": _receipt,
     "deliveries/{leaf}": _delivery,
     "alarms": _alarms,
+    **beside_routes.LOOKS,
 }
 """Every call that only looks, by its path under `/v1/agencies/{agency}/`."""
 

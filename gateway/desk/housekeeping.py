@@ -9,7 +9,20 @@ from typing import Final, NoReturn
 import structlog
 
 from gateway.decide.calendar import due
-from gateway.desk import access, delays, deliveries, happenings, looks, outbox, receipts
+from gateway.desk import (
+    access,
+    approach,
+    colleagues,
+    delays,
+    deliveries,
+    happenings,
+    letters,
+    letters_in,
+    looks,
+    outbox,
+    receipts,
+    referrals,
+)
 from gateway.desk import case as cases
 from gateway.desk.agency import Agency
 from gateway.desk.cabinet import Drawer
@@ -17,11 +30,23 @@ from gateway.desk.case import OVER, Case
 from gateway.desk.deliveries import Alarm
 from gateway.desk.errors import DeskError
 from gateway.desk.ids import now
+from gateway.desk.index import ALLOCATION
 from gateway.desk.receipts import Receipt, decision_of
 from gateway.desk.victim_page import Forgotten, Given
 
 LONGEST_PAUSE: Final = 3600
-BESIDE: Final = (happenings.KIND, receipts.KIND, deliveries.DELIVERY, outbox.KIND, looks.KIND, delays.KIND)
+BESIDE: Final = (
+    happenings.KIND,
+    receipts.KIND,
+    deliveries.DELIVERY,
+    outbox.KIND,
+    looks.KIND,
+    delays.KIND,
+    ALLOCATION,
+    approach.KIND,
+    letters_in.KIND,
+    colleagues.HAND,
+)
 """What is kept beside a case, found by its exchange."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -54,6 +79,8 @@ def _erase(drawer: Drawer, span: str, at: int) -> int:
     for case in over:
         for kind in BESIDE:
             drawer.remove_all(kind, case.exchange)
+        referrals.forget_with(drawer, case.exchange)
+        letters.forget_with(drawer, case.exchange)
         drawer.remove(cases.KIND, case.exchange)
     _remember_how_far(drawer, over)
     for _, receipt in drawer.find(receipts.KIND, receipts.ALONE, Receipt):
@@ -62,6 +89,8 @@ def _erase(drawer: Drawer, span: str, at: int) -> int:
     for _, alarm in drawer.each(deliveries.ALARM, Alarm):
         if _is_due(alarm.at, span, at):
             drawer.remove(deliveries.ALARM, deliveries.alarm_name(alarm))
+    referrals.forget(drawer, span, at)
+    letters.forget(drawer, span, at)
     for _, given in drawer.each(access.KIND, Given):
         if _is_due(given.at, span, at):
             drawer.remove(access.KIND, given.id)

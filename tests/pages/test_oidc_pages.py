@@ -101,6 +101,7 @@ async def test_an_account_without_an_agency_is_told_whom_to_ring(desk: str, brow
     """On a page of the desk, which opens nothing."""
     where, page = await browser_of.get(await come_back(browser_of, desk, "no.agency"))
     assert where == ""
+    assert "<title>Your account is not ready for this desk" in " ".join(page.split()).replace("<title> ", "<title>")
     assert "does not say which agency you work for" in page
     assert "Somebody New" not in page
     assert (await browser_of.get(f"{desk}/requester"))[0].startswith("/sign-in")

@@ -1,5 +1,6 @@
 """Serving the pages of a desk, on a port of their own beside the local API's."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -31,11 +32,11 @@ async def pages_of(
     url = URL(wanted.url or f"http://127.0.0.1:{wanted.port}")
     origins = frozenset(agency.pins.gateway for agency in agencies.values())
     fictional = demo.read(wanted.demo_staff, origins) if wanted.demo_staff else ()
-    sessions = Sessions(wanted.idle_minutes * 60)
+    sessions = Sessions(wanted.idle_minutes * 60, wanted.details_seconds)
     async with back_channel.open_session() as for_providers:
         providers = tuple(_provider(each, agencies, for_providers) for each in settings.sign_in)
         signing_in = SigningIn(agencies, url, sessions, providers, fictional)
-        async with _serving(Pages(agencies, url, sessions, signing_in), wanted):
+        async with _serving(Pages(agencies, url, sessions, signing_in), sessions, wanted):
             log.info("pages.ready", address=str(url))
             yield url
 
@@ -48,7 +49,7 @@ def _provider(settings: SignIn, agencies: Mapping[str, Agency], session: ClientS
 
 
 @asynccontextmanager
-async def _serving(pages: Pages, wanted: PagesSection) -> AsyncIterator[None]:
+async def _serving(pages: Pages, sessions: Sessions, wanted: PagesSection) -> AsyncIterator[None]:
     runner = web.AppRunner(
         pages.application(),
         handle_signals=False,
@@ -56,10 +57,12 @@ async def _serving(pages: Pages, wanted: PagesSection) -> AsyncIterator[None]:
         shutdown_timeout=2,
     )
     await runner.setup()
+    sweeping = asyncio.create_task(sessions.sweeping())
     try:
         await _bound(runner, wanted)
         yield
     finally:
+        sweeping.cancel()
         await runner.cleanup()
 
 
