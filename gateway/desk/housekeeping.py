@@ -12,6 +12,7 @@ from gateway.decide.calendar import due
 from gateway.desk import (
     access,
     approach,
+    copies,
     delays,
     deliveries,
     happenings,
@@ -44,6 +45,7 @@ BESIDE: Final = (
     ALLOCATION,
     approach.KIND,
     letters_in.KIND,
+    copies.KIND,
 )
 """What is kept beside a case, found by its exchange."""
 

@@ -15,7 +15,7 @@ from contracts.messages.recall import RecallAcknowledged
 from contracts.messages.supplement import Supplement
 from contracts.vocabulary import SealedField
 from gateway.desk import case as cases
-from gateway.desk import duplicates, happenings, letters, opening
+from gateway.desk import copies, duplicates, happenings, letters, opening
 from gateway.desk.agency import NO_SUCH_CASE, Agency
 from gateway.desk.asking import Acknowledge, Ask, Came, Cancel, Correct, Look
 from gateway.desk.cabinet import Drawer
@@ -67,7 +67,10 @@ async def open_details(agency: Agency, exchange: str, wanted: Look) -> Looked:
     fields = case.shared if wanted.fields is None else tuple(f for f in case.request.fields if f in wanted.fields)
     if case.answer is None or not fields:
         raise OutOfTurn(NOTHING_SHARED, exchange=exchange)
-    return await opening.look(agency, exchange, case.answer, fields, wanted, by=case.holder)
+    looked = await opening.look(agency, exchange, case.answer, fields, wanted, by=case.holder)
+    if wanted.copy is not None:
+        await copies.note(agency, looked.sent, fields, wanted)
+    return looked
 
 
 async def record_outcome(agency: Agency, exchange: str, wanted: Came) -> Said:
