@@ -8,7 +8,7 @@ from contracts.text import Id
 from contracts.vocabulary import Copy, OpenReason, SealedField
 
 
-class Open(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Open(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`of` is the `jti` of the message that sealed the values.
 
     The reader declares not to know the victim or the offender (clause 8.3): without that nothing is handed over.
