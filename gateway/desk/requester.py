@@ -15,7 +15,7 @@ from contracts.messages.recall import RecallAcknowledged
 from contracts.messages.supplement import Supplement
 from contracts.vocabulary import SealedField
 from gateway.desk import case as cases
-from gateway.desk import duplicates, happenings, letters, opening
+from gateway.desk import copies, duplicates, happenings, letters, opening
 from gateway.desk.agency import NO_SUCH_CASE, Agency
 from gateway.desk.asking import Acknowledge, Ask, Came, Cancel, Correct, Look
 from gateway.desk.cabinet import Drawer
@@ -70,6 +70,8 @@ async def open_details(agency: Agency, exchange: str, wanted: Look) -> Looked:
     looked = await opening.look(agency, exchange, case.answer, fields, wanted, by=case.holder)
     by = agency.pseudonym(wanted.staff.id)
     await agency.cabinet.change(lambda drawer: _read(drawer, exchange, looked, by))
+    if wanted.copy is not None:
+        await copies.note(agency, looked.sent, fields, wanted)
     return looked
 
 
