@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from contracts.codec import decode_strict
-from gateway.desk import access, answer, delays, holder, inspector, instructions, requester
+from gateway.desk import access, answer, case_records, delays, holder, inspector, instructions, requester
 from gateway.desk.agency import Agency
 from gateway.desk.answering import (
     Accept,
@@ -25,6 +25,7 @@ from gateway.desk.answering import (
     Read,
 )
 from gateway.desk.asking import Acknowledge, Ask, Came, Cancel, Correct, Look
+from gateway.desk.case_records import PageCases
 from gateway.desk.inspecting import OpenReasons, Search
 from gateway.desk.replies import Lines, Opened, Reasons, Request, Spoken, StandingInstruction, VisibilityDelay
 from gateway.desk.speaking import Said
@@ -77,6 +78,10 @@ async def _search(agency: Agency, _: str, wanted: Search) -> Answered:
     return HTTPStatus.OK, Lines.of(await inspector.search(agency, wanted), wanted.after)
 
 
+async def _case_records(agency: Agency, _: str, wanted: PageCases) -> Answered:
+    return HTTPStatus.OK, await case_records.one_page(agency, wanted)
+
+
 async def _open_reasons(agency: Agency, exchange: str, wanted: OpenReasons) -> Answered:
     return HTTPStatus.OK, Reasons.of(await inspector.open_reasons(agency, exchange, wanted))
 
@@ -121,6 +126,7 @@ CALLS: Final[Mapping[str, Call]] = {
     "visibility-delays": _call(DelayShowing, _delay),
     "visibility-delays/{id}/lift": _call(EndDelay, _end_delay),
     "searches": _call(Search, _search),
+    "case-records": _call(PageCases, _case_records),
     "exchanges/{id}/open-reasons": _call(OpenReasons, _open_reasons),
 }
 """Every call that acts, by its path under `/v1/agencies/{agency}/`."""
