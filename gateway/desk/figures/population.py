@@ -92,10 +92,8 @@ def _rows(raw: bytes) -> list[list[str]]:
     if not rows or [cell.strip() for cell in rows[0]] not in HEADERS:
         raise Typed(
             _fault(
-
-                    "The first line must be `prison,population` or `prison,population,eligible`, separated by commas. "
-                    "Take out every other column."
-
+                "The first line must be `prison,population` or `prison,population,eligible`, separated by commas. "
+                "Take out every other column."
             )
         )
     return rows
