@@ -104,9 +104,8 @@ def triangle(x: float, y: float, *, up: bool, filled: bool) -> str:
 
 def frame(x: float, y: float) -> str:
     """A square around the area that is looked at."""
-    return (
-        f'<rect x="{x - 14:.1f}" y="{y - 14:.1f}" width="28" height="28" fill="none" stroke="{INK}" stroke-width="2.5"/>'
-    )
+    place = f'x="{x - 14:.1f}" y="{y - 14:.1f}"'
+    return f'<rect {place} width="28" height="28" fill="none" stroke="{INK}" stroke-width="2.5"/>'
 
 
 def box(x: float, y: float, width: float, height: float) -> str:
