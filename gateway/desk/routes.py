@@ -6,12 +6,7 @@ from typing import Final, TypeVar
 
 from msgspec import Struct
 
-<<<<<<< HEAD
-from gateway.desk import access, answer, beside_routes, delays, holder, inspector, instructions, requester
-=======
-from contracts.codec import decode_strict
-from gateway.desk import access, answer, case_records, delays, holder, inspector, instructions, requester
->>>>>>> figures
+from gateway.desk import access, answer, beside_routes, case_records, delays, holder, inspector, instructions, requester
 from gateway.desk.agency import Agency
 from gateway.desk.answering import (
     Accept,
@@ -28,11 +23,8 @@ from gateway.desk.answering import (
     Read,
 )
 from gateway.desk.asking import Acknowledge, Ask, Came, Cancel, Correct, Look
-<<<<<<< HEAD
 from gateway.desk.calling import Answered, Call, taking
-=======
 from gateway.desk.case_records import PageCases
->>>>>>> figures
 from gateway.desk.inspecting import OpenReasons, Search
 from gateway.desk.replies import Lines, Opened, Reasons, Request, Spoken, StandingInstruction, VisibilityDelay
 from gateway.desk.speaking import Said
@@ -111,7 +103,6 @@ CALLS: Final[Mapping[str, Call]] = {
     "cases/{id}/review": _saying(Decide, holder.review),
     "cases/{id}/answer": _saying(Answer, answer.answer),
     "cases/{id}/recall": _saying(CallBack, holder.recall),
-<<<<<<< HEAD
     "standing-instructions": taking(Instruct, _instruct),
     "standing-instructions/{id}/lift": taking(Lift, _lift),
     "access-reports": taking(AskReport, _report),
@@ -119,16 +110,7 @@ CALLS: Final[Mapping[str, Call]] = {
     "visibility-delays/{id}/lift": taking(EndDelay, _end_delay),
     "searches": taking(Search, _search),
     "exchanges/{id}/open-reasons": taking(OpenReasons, _open_reasons),
+    "case-records": taking(PageCases, _case_records),
     **beside_routes.CALLS,
-=======
-    "standing-instructions": _call(Instruct, _instruct),
-    "standing-instructions/{id}/lift": _call(Lift, _lift),
-    "access-reports": _call(AskReport, _report),
-    "visibility-delays": _call(DelayShowing, _delay),
-    "visibility-delays/{id}/lift": _call(EndDelay, _end_delay),
-    "searches": _call(Search, _search),
-    "case-records": _call(PageCases, _case_records),
-    "exchanges/{id}/open-reasons": _call(OpenReasons, _open_reasons),
->>>>>>> figures
 }
 """Every call that acts, by its path under `/v1/agencies/{agency}/`."""
