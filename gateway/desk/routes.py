@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from contracts.codec import decode_strict
-from gateway.desk import access, answer, case_records, delays, holder, inspector, instructions, requester
+from gateway.desk import access, answer, case_records, counting, delays, holder, inspector, instructions, requester
 from gateway.desk.agency import Agency
 from gateway.desk.answering import (
     Accept,
@@ -26,6 +26,7 @@ from gateway.desk.answering import (
 )
 from gateway.desk.asking import Acknowledge, Ask, Came, Cancel, Correct, Look
 from gateway.desk.case_records import PageCases
+from gateway.desk.counting import CountFigures
 from gateway.desk.inspecting import OpenReasons, Search
 from gateway.desk.replies import Lines, Opened, Reasons, Request, Spoken, StandingInstruction, VisibilityDelay
 from gateway.desk.speaking import Said
@@ -82,6 +83,10 @@ async def _case_records(agency: Agency, _: str, wanted: PageCases) -> Answered:
     return HTTPStatus.OK, await case_records.one_page(agency, wanted)
 
 
+async def _figures(agency: Agency, _: str, wanted: CountFigures) -> Answered:
+    return HTTPStatus.OK, await counting.figures(agency, wanted)
+
+
 async def _open_reasons(agency: Agency, exchange: str, wanted: OpenReasons) -> Answered:
     return HTTPStatus.OK, Reasons.of(await inspector.open_reasons(agency, exchange, wanted))
 
@@ -127,6 +132,7 @@ CALLS: Final[Mapping[str, Call]] = {
     "visibility-delays/{id}/lift": _call(EndDelay, _end_delay),
     "searches": _call(Search, _search),
     "case-records": _call(PageCases, _case_records),
+    "figures": _call(CountFigures, _figures),
     "exchanges/{id}/open-reasons": _call(OpenReasons, _open_reasons),
 }
 """Every call that acts, by its path under `/v1/agencies/{agency}/`."""
