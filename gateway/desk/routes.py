@@ -6,7 +6,12 @@ from typing import Final, TypeVar
 
 from msgspec import Struct
 
+<<<<<<< HEAD
 from gateway.desk import access, answer, beside_routes, case_records, delays, holder, inspector, instructions, requester
+=======
+from contracts.codec import decode_strict
+from gateway.desk import access, answer, case_records, counting, delays, holder, inspector, instructions, requester
+>>>>>>> figures
 from gateway.desk.agency import Agency
 from gateway.desk.answering import (
     Accept,
@@ -25,6 +30,7 @@ from gateway.desk.answering import (
 from gateway.desk.asking import Acknowledge, Ask, Came, Cancel, Correct, Look
 from gateway.desk.calling import Answered, Call, taking
 from gateway.desk.case_records import PageCases
+from gateway.desk.counting import CountFigures
 from gateway.desk.inspecting import OpenReasons, Search
 from gateway.desk.replies import Lines, Opened, Reasons, Request, Spoken, StandingInstruction, VisibilityDelay
 from gateway.desk.speaking import Said
@@ -65,6 +71,10 @@ async def _case_records(agency: Agency, _: str, wanted: PageCases) -> Answered:
     return HTTPStatus.OK, await case_records.one_page(agency, wanted)
 
 
+async def _figures(agency: Agency, _: str, wanted: CountFigures) -> Answered:
+    return HTTPStatus.OK, await counting.figures(agency, wanted)
+
+
 async def _open_reasons(agency: Agency, exchange: str, wanted: OpenReasons) -> Answered:
     return HTTPStatus.OK, Reasons.of(await inspector.open_reasons(agency, exchange, wanted))
 
@@ -103,6 +113,7 @@ CALLS: Final[Mapping[str, Call]] = {
     "cases/{id}/review": _saying(Decide, holder.review),
     "cases/{id}/answer": _saying(Answer, answer.answer),
     "cases/{id}/recall": _saying(CallBack, holder.recall),
+<<<<<<< HEAD
     "standing-instructions": taking(Instruct, _instruct),
     "standing-instructions/{id}/lift": taking(Lift, _lift),
     "access-reports": taking(AskReport, _report),
@@ -112,5 +123,16 @@ CALLS: Final[Mapping[str, Call]] = {
     "exchanges/{id}/open-reasons": taking(OpenReasons, _open_reasons),
     "case-records": taking(PageCases, _case_records),
     **beside_routes.CALLS,
+=======
+    "standing-instructions": _call(Instruct, _instruct),
+    "standing-instructions/{id}/lift": _call(Lift, _lift),
+    "access-reports": _call(AskReport, _report),
+    "visibility-delays": _call(DelayShowing, _delay),
+    "visibility-delays/{id}/lift": _call(EndDelay, _end_delay),
+    "searches": _call(Search, _search),
+    "case-records": _call(PageCases, _case_records),
+    "figures": _call(CountFigures, _figures),
+    "exchanges/{id}/open-reasons": _call(OpenReasons, _open_reasons),
+>>>>>>> figures
 }
 """Every call that acts, by its path under `/v1/agencies/{agency}/`."""

@@ -124,14 +124,29 @@ def _past(instant: int | None, at: int) -> bool:
     return instant is not None and instant <= at
 
 
-def was_due(due: When, done: When) -> Test:
-    """The due date has come, and the case had not ended before it with this undone."""
+def ended_by(case: CaseRecord, owed: int) -> bool:
+    """The case had ended before this was due."""
+    return case.ended_at is not None and case.ended_at < owed
+
+
+def withdrawn_by(case: CaseRecord, _: int) -> bool:
+    """No outcome is owed after a withdrawal or a cancellation; it is still after the time to open details."""
+    return case.state in ("withdrawn", "cancelled")
+
+
+def never(_: CaseRecord, __: int) -> bool:
+    """A withdrawal ends the case, and it is then that it has to be confirmed."""
+    return False
+
+
+def was_due(due: When, done: When, no_longer: Test) -> Test:
+    """The due date has come, and this was done, or was still owed then."""
 
     def test(case: CaseRecord, at: int) -> bool:
-        owed, by = due(case), done(case)
+        owed = due(case)
         if not reached(case) or owed is None or owed > at:
             return False
-        return by is not None or case.ended_at is None or case.ended_at >= owed
+        return done(case) is not None or not no_longer(case, owed)
 
     return test
 

@@ -72,3 +72,20 @@ async def test_all_cases_are_gathered_page_by_page(tmp_path: Path, monkeypatch: 
         found = await case_records.gather(agency, wanted)
         assert (len(found.records), found.whole) == (4, False)
         assert len(await side.found(event="log-search", agency="inspectorate-hmip")) == 3
+
+
+async def test_figures_are_counted_by_area_with_the_words_that_fix_them(desks: Desks) -> None:
+    """One search; names from the directory; each measure with its definition; exact, and marked as such."""
+    for n in range(3):
+        await desks["prison-mdi"].ask(crime=f"13/{n}")
+    await desks["prison-lei"].ask(crime="13/9", prison_number="b1234bc", pnc_id="79/163002c")
+    asked = {"staff": staff(*INSPECTOR), "why": "inspection", "by": "prison"}
+    found = await desks["inspectorate-hmip"].post("figures", asked)
+    by_id = {each["measure"]: each for each in found["figures"]}
+    requests = by_id["requests"]
+    assert {each["area"]: each["figure"]["number"] for each in requests["areas"]} == {"prison-mdi": 3, "prison-lei": 1}
+    assert requests["overall"] == {"type": "count", "number": 4}
+    assert requests["definition"]
+    assert (found["cases"], found["whole"], found["kind"]) == (4, True, "exact-not-for-publication")
+    assert {each["name"] for each in found["differences"]} == {each["name"] for each in requests["areas"]}
+    assert (await desks["inspectorate-hmip"].get(f"receipts/{found['jti']}"))["leaf"] == found["leaf"]

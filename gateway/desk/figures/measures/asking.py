@@ -1,12 +1,12 @@
 """Requests, how long they waited, whether that was within the agreement's time, and why they were refused."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from contracts.case_record import CaseRecord
 from gateway.desk.figures import facts
 from gateway.desk.figures.cells import Spread
-from gateway.desk.figures.facts import Days
+from gateway.desk.figures.facts import Days, Test, When
 from gateway.desk.figures.measure import Measure, Publish, both, counting, sharing, timing
 
 REACHED: Final = "requests that reached the police or victim liaison unit"
@@ -123,53 +123,55 @@ def _waits() -> Iterator[Measure]:
     )
 
 
-def _in_time(name: str, words: str, what: str, test: tuple[facts.Test, facts.Test], publish: Publish) -> Measure:
-    part, whole = test
+class _Owed(NamedTuple):
+    """Something that is owed by a date: what, when it was done, and when it is owed no longer."""
+
+    id: str
+    name: str
+    what: str
+    due: When
+    done: When
+    no_longer: Test = facts.ended_by
+    publish: Publish = "never"
+
+
+def _in_time(owed: _Owed) -> Measure:
+    part, whole = facts.in_time(owed.due, owed.done), facts.was_due(owed.due, owed.done, owed.no_longer)
     return Measure(
-        id=f"in-time-{name}",
+        id=f"in-time-{owed.id}",
         group="in-time",
-        name=words,
+        name=owed.name,
         definition=(
-            f"Of the cases in which the agreement's time for {what} has run out by now, those in which it was done "
-            "within that time. Cases whose time still runs are not counted yet; nor are those that ended before it did."
+            f"Of the cases in which the agreement's time for {owed.what} has run out by now, those in which it was "
+            "done within that time. Cases whose time still runs are not counted yet; nor are those in which it was no "
+            "longer owed when it ran out, such as a request that was cancelled before."
         ),
         part="cases in which it was done in time",
-        whole=f"cases in which the time for {what} has run out",
+        whole=f"cases in which the time for {owed.what} has run out",
         unit="% of cases",
         made=sharing(part, whole),
-        publish=publish,
+        publish=owed.publish,
         funnel=True,
     )
 
 
 def _dues() -> Iterator[Measure]:
-    pairs: tuple[tuple[str, str, str, facts.When, facts.When, Publish], ...] = (
-        ("accept", "Taken up in time", "taking it up", lambda c: c.accept_due, facts.taken_up_at, "never-all-or-none"),
-        ("review", "Reviewed in time", "the review", lambda c: c.review_due, facts.reviewed_at, "never"),
-        ("answer", "Answered in time", "the answer", lambda c: c.answer_due, facts.answered_at, "never-all-or-none"),
-        (
-            "outcome",
-            "Outcome recorded in time",
-            "the outcome",
-            lambda c: c.outcome_due,
-            lambda c: c.outcome_at,
-            "shown",
-        ),
-        (
-            "acknowledge",
-            "Withdrawal confirmed in time",
-            "confirming a withdrawal",
-            lambda c: c.acknowledge_due,
-            lambda c: c.acknowledged_at,
-            "never",
-        ),
-    )
-    for name, words, what, due, done, publish in pairs:
-        yield _in_time(name, words, what, (facts.in_time(due, done), facts.was_due(due, done)), publish)
+    for owed in (
+        _Owed("accept", "Taken up in time", "taking it up", lambda c: c.accept_due, facts.taken_up_at,
+              publish="never-all-or-none"),
+        _Owed("review", "Reviewed in time", "the review", lambda c: c.review_due, facts.reviewed_at),
+        _Owed("answer", "Answered in time", "the answer", lambda c: c.answer_due, facts.answered_at,
+              publish="never-all-or-none"),
+        _Owed("outcome", "Outcome recorded in time", "the outcome", lambda c: c.outcome_due, lambda c: c.outcome_at,
+              facts.withdrawn_by, "shown"),
+        _Owed("acknowledge", "Withdrawal confirmed in time", "confirming a withdrawal", lambda c: c.acknowledge_due,
+              lambda c: c.acknowledged_at, facts.never),
+    ):  # fmt: skip
+        yield _in_time(owed)
 
 
 def _ways() -> Iterator[Measure]:
-    every: tuple[tuple[str, str, str, facts.Test, Publish], ...] = (
+    every: tuple[tuple[str, str, str, Test, Publish], ...] = (
         (
             "re-routed",
             "Held by another agency",

@@ -13,6 +13,7 @@ from aiohttp import web
 from msgspec import Struct
 from msgspec.structs import replace
 
+from contracts.directory import Agency
 from contracts.messages.log_search import LogSearch
 from contracts.vocabulary import SearchReason
 from gateway.decide.calendar import begins
@@ -23,6 +24,7 @@ from gateway.desk.inspector import Line
 from gateway.desk.pages import times
 from gateway.desk.pages.inspector import words
 from gateway.desk.pages.navigation import INSPECTOR
+from gateway.desk.pages.people import FACES
 from gateway.desk.pages.visit import Page, Visit, form, get, post
 
 Item = dict[str, str]
@@ -30,7 +32,9 @@ Item = dict[str, str]
 HOME: Final = "/inspector"
 PAGE: Final = 50
 FOUND: Final = "search "
-NOT_HELD: Final = "What this search found is not held any longer. Search again: what you see is held for your session alone."
+NOT_HELD: Final = (
+    "What this search found is not held any longer. Search again: what you see is held for your session alone."
+)
 NO_EXCHANGE: Final = "This is not the reference of an exchange. Copy the whole of it: 36 letters, digits and hyphens."
 NO_PERSON: Final = "This is not a pseudonym. Copy the whole of it from a line: 22 letters, digits, hyphens."
 NO_CLAUSE: Final = "This is not the number of a clause. Write it as 6.2."
@@ -129,7 +133,7 @@ def _wanted(visit: Visit) -> Search | None:
     if since and until and until < since:
         typed.fault("until", WRONG_WAY)
     terms: dict[str, object] = {
-        "agency": _one_of(visit, "agency", [agency.id for agency in visit.known.directory.agencies]),
+        "agency": _one_of(visit, "agency", [agency.id for agency in everybody(visit)]),
         "event": _one_of(visit, "event", words.EVENTS),
         "purpose": _one_of(visit, "purpose", words.PURPOSES),
         "code": _one_of(visit, "code", words.CODES),
@@ -171,7 +175,7 @@ def _fitting(visit: Visit, name: str, otherwise: str) -> str | None:
 def _choices(visit: Visit) -> dict[str, object]:
     """What the form offers."""
     anything: Item = {"value": "", "text": "Anything"}
-    agencies = sorted(visit.known.directory.agencies, key=lambda agency: agency.name.casefold())
+    agencies = everybody(visit)
     return {
         "whys": [{"value": value, "text": text} for value, text in words.WHY.items()],
         "agencies": [{"value": "", "text": "Any agency"}, *({"value": a.id, "text": a.name} for a in agencies)],
@@ -239,6 +243,12 @@ def _shown(visit: Visit, line: Line) -> ShownLine:
         refused=shared.decision == "refused",
         clauses=exact.clauses,
     )
+
+
+def everybody(visit: Visit) -> list[Agency]:
+    """Every agency that asks, answers or inspects, by name."""
+    found = (agency for kind in FACES for agency in visit.known.directory.agencies_of(kind))
+    return sorted(found, key=lambda agency: agency.name.casefold())
 
 
 def name_of(visit: Visit, agency: str | None) -> str:

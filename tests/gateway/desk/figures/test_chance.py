@@ -5,7 +5,7 @@ from itertools import accumulate
 from math import comb
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.desk.figures import chance
@@ -34,6 +34,7 @@ def test_nothing_has_no_interval() -> None:
 
 
 @given(st.integers(1, 3000).flatmap(lambda whole: st.tuples(st.integers(0, whole), st.just(whole))))
+@settings(deadline=None, max_examples=60)
 def test_an_interval_holds_the_share_and_lies_between_none_and_all(of: tuple[int, int]) -> None:
     """And it mirrors: what holds for the part holds for the rest."""
     part, whole = of
@@ -80,6 +81,7 @@ def exact_limit(share: Fraction, whole: int, tail: Fraction) -> float:
 
 
 @given(st.integers(1, 120), st.integers(1, 19))
+@settings(deadline=None, max_examples=60)
 def test_funnel_limits_are_the_interpolated_binomials(whole: int, twentieths: int) -> None:
     """As an exact calculation in fractions gives them; the upper ones are those of the rest."""
     share = Fraction(twentieths, 20)
@@ -91,6 +93,7 @@ def test_funnel_limits_are_the_interpolated_binomials(whole: int, twentieths: in
 
 
 @given(st.integers(1, 60).flatmap(lambda whole: st.tuples(st.integers(0, whole), st.just(whole))), st.integers(1, 9))
+@settings(deadline=None, max_examples=60)
 def test_an_area_is_outside_where_chance_alone_would_seldom_put_it(of: tuple[int, int], tenths: int) -> None:
     """So many or more, or so few or fewer: at most 2.5%; for the outer limits 0.1%."""
     part, whole = of
@@ -104,6 +107,7 @@ def test_an_area_is_outside_where_chance_alone_would_seldom_put_it(of: tuple[int
 
 
 @given(st.floats(0.01, 0.99), st.integers(1, 5000))
+@settings(deadline=None, max_examples=60)
 def test_a_funnel_narrows_around_its_share(share: float, whole: int) -> None:
     """The outer limits are outside the inner ones, and the share is between them."""
     found = chance.limits(share, whole)
