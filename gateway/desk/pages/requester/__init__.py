@@ -1,16 +1,8 @@
-"""The pages of the requester's face, in one table."""
+"""The pages of a requester: prison, youth offending team, probation."""
 
 from typing import Final
 
-from aiohttp import web
+from gateway.desk.pages.requester import cases
+from gateway.desk.pages.visit import Page
 
-from gateway.desk.pages.navigation import COORDINATOR, INSPECTOR, POLICE
-from gateway.desk.pages.visit import Page, Visit, get
-
-
-async def start(visit: Visit) -> web.StreamResponse:
-    """The first page."""
-    return visit.render("start.html", title="Start")
-
-
-PAGES: Final[tuple[Page, ...]] = (get("/requester", start, (*COORDINATOR, *POLICE, *INSPECTOR)),)
+PAGES: Final[tuple[Page, ...]] = cases.PAGES
