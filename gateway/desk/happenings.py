@@ -48,7 +48,7 @@ def note(drawer: Drawer, event: str, case: Case, leaf: int | None = None, by: st
 def note_record(drawer: Drawer, event: str, side: Side, record: str, exchange: str | None = None) -> None:
     """Write down what happened to a record of the desk's own. It is forgotten with its case, or with the record."""
     happened = Happening(exchange=exchange, event=event, side=side, state=None, at=now(), record=record)
-    drawer.put(KIND, new_id(), happened, (exchange or record,))
+    drawer.put(KIND, new_id(), happened, (record, *((exchange,) if exchange else ())))
 
 
 async def of_case(agency: Agency, exchange: str) -> list[Happening]:
