@@ -35,7 +35,7 @@ async def case(visit: Visit) -> web.StreamResponse:
     found = await requester.own(visit.agency, visit.name)
     if stopped(found):
         return visit.go(f"{CASES}/{found.exchange}/withdrawn", visit.notice())
-    return visit.render("requester/case.html", **await told(visit, found))
+    return visit.render("requester/case.html", await told(visit, found))
 
 
 async def told(visit: Visit, found: Case) -> dict[str, object]:
@@ -82,7 +82,7 @@ async def allocate(visit: Visit) -> web.StreamResponse:
     people = {each.id: each.name for each in await _coordinators(visit)}
     chosen = visit.form.one("to", (NOBODY, *people), CHOOSE)
     if visit.form.faults:
-        return visit.render("requester/case.html", **await told(visit, found))
+        return visit.render("requester/case.html", await told(visit, found))
     if chosen == NOBODY:
         await allocation.allocate(visit.agency, found.exchange, Allocate(staff=visit.staff))
         return visit.go(here, "The case is nobody’s now.")

@@ -173,8 +173,12 @@ EVENTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "notice-overdue": ("Reminder", "Something was due and had not been done."),
         "notice-outcome-overdue": ("Reminder", "What came of it has not been recorded."),
         "allocated": ("Allocated", "It was decided whose case this is."),
+        "handed-on": ("Handed over", "The prisoner has moved. The slip goes with them."),
         "asked-again": ("Asked again", "Another agency has the victim’s case. The same request went there."),
-        "not-sent": ("Not sent", "The gateway could never have taken what was said. Ring whoever looks after the desk."),
+        "not-sent": (
+            "Not sent",
+            "The gateway could never have taken what was said. Ring whoever looks after the desk.",
+        ),
     }
 )
 """What a requester's timeline tells of each thing that happened; whatever is not here is left out."""

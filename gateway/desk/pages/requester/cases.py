@@ -56,7 +56,9 @@ async def show(visit: Visit) -> web.StreamResponse:
         "requester/cases.html",
         title=filters.VIEWS[chosen.view],
         chosen=chosen,
-        views=[(name, said, filters.address([("view", name)][name == "waiting" :])) for name, said in filters.VIEWS.items()],
+        views=[
+            (name, said, filters.address([("view", name)][name == "waiting" :])) for name, said in filters.VIEWS.items()
+        ],
         tags=chosen.tags(others),
         boxes=filters.boxes(chosen, page.counts, others, same_person(visit.staff.id)),
         sought=sought,

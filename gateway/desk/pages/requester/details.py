@@ -73,7 +73,7 @@ async def show(visit: Visit) -> web.StreamResponse:
     if seen is None:
         return _ask(visit, case)
     found, left = seen
-    return visit.render("requester/details.html", **_given(visit, case, found, left))
+    return visit.render("requester/details.html", _given(visit, case, found, left))
 
 
 async def look(visit: Visit) -> web.StreamResponse:
@@ -144,17 +144,12 @@ def in_view(visit: Visit, case: Case) -> tuple[InView, float] | None:
 
 def values(found: InView) -> tuple[Value, ...]:
     """The details as they are read: what keeps people safe first, and what to call them."""
-    ordered = sorted(found.values, key=lambda name: _rank(name))
+    every = (*words.FIRST, *(field for field in words.FIELDS if field not in words.FIRST))
     return tuple(
         Value(name=name, words=words.FIELDS[name], value=_said(name, found.values[name]))
-        for name in ordered
-        if name in words.FIELDS and found.values[name].strip()
+        for name in every
+        if found.values.get(name, "").strip()
     )
-
-
-def _rank(name: SealedField) -> int:
-    every = (*words.FIRST, *(field for field in words.FIELDS if field not in words.FIRST))
-    return next((number for number, field in enumerate(every) if field == name), len(every))
 
 
 def _said(name: SealedField, value: str) -> str:

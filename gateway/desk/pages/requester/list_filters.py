@@ -1,4 +1,4 @@
-"""What the coordinator's list is to show: read from the address, which holds words of closed lists and a place alone."""
+"""What the coordinator's list is to show: read from the address, which holds words of closed lists and a place."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal, TypeVar

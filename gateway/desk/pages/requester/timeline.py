@@ -1,4 +1,4 @@
-"""What happened on a case, as its requester may know it: who did what, and when. Own staff by name, the others by office.
+"""What happened on a case, as its requester may know it: who did what, and when. Own staff by name, others by agency.
 
 Of a case that cannot proceed nothing is told that came from the police: what they did, and whether they did anything,
 would lead to why.
@@ -18,7 +18,7 @@ from gateway.desk.trust import Known
 
 OWN: Final = (
     "contact-request", "refused", "supplement", "open", "print", "outcome", "cancellation", "recall-acknowledged",
-    "allocated", "asked-again", "not-sent",
+    "allocated", "handed-on", "asked-again", "not-sent",
 )  # fmt: skip
 POLICE: Final = ("accepted", "more-needed", "contact-answer", "recall", "notice-withdrawn")
 HIDDEN_AFTER_END: Final = ("accepted",)
