@@ -44,8 +44,8 @@ COLOURS: Final[Mapping[CaseState, Colour]] = MappingProxyType(
 )
 MEANS: Final[Mapping[CaseState, str]] = MappingProxyType(
     {
-        "queued": "The request is ready. It has not left yet, and goes out by itself.",
-        "with-police": "The police have the request. Nothing is needed from you now.",
+        "queued": "The request is ready. It has not left yet.",
+        "with-police": "The police have the request.",
         "more-needed": "The police cannot go on before they know more. Send what was missing.",
         "details-shared": "The victim agreed that these details are shared with you, for this purpose alone.",
         "agreed": "The answer is yes. No details go with it.",

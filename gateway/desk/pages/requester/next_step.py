@@ -47,7 +47,7 @@ def steps(case: Case, shown: Shown, unsent: tuple[str, ...]) -> Steps:
 def _ended(case: Case) -> Step:
     match case.state:
         case "with-police":
-            return Step(words="Nothing now. The police answer by the date that is shown here.")
+            return Step(words="Nothing is needed from you now.")
         case "held-elsewhere" if case.followed_by:
             return Step(words="Go on with the request at the other agency", href=f"{CASES}/{case.followed_by}")
         case "refused":
