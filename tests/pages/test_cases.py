@@ -73,7 +73,7 @@ async def test_more_needed_is_sent_with_all_that_was_there(as_: SignIn, world: W
     person = await as_("prison-mdi", "coordinator", scripts=scripts)
     await person.go(f"/requester/cases/{exchange}")
     await person.sees("The police need more from you", "an identifier does not match")
-    await person.follow("Send what was missing")
+    await person.press("Send what was missing")
     assert await person.page.locator("#pnc_id").input_value() == "1979/0163001B"
     await person.fill(pnc_id="79-163001B", victim_known="Lived next door in 2021.")
     await person.press("Send")
