@@ -19,6 +19,7 @@ from gateway.desk.client import GatewayClient
 from gateway.desk.errors import NotThere, NotTrusted
 from gateway.desk.heard import GatewayKey
 from gateway.desk.ids import now
+from gateway.desk.index import Index
 from gateway.desk.offences import OffenceTable
 from gateway.desk.sealer import Hand
 from gateway.desk.staff import Staff
@@ -47,6 +48,7 @@ class Agency:
         self.pins = pins
         self.hand = Hand(pins.agency, pins.gateway, vault)
         self.cabinet = Cabinet(folder / "cases.db", vault.store_key, shared.threads)
+        self.index = Index(self.cabinet)
         self.policy = _policy(pins.policy)
         self.client, self.offences = shared.client, shared.offences
         self.bell, self.to_send = Bell(), Bell()

@@ -14,8 +14,9 @@ from msgspec.structs import asdict
 
 from contracts.codec import encode
 from contracts.text import UUID7
-from gateway.desk import delays, evidence, happenings, inspector, instructions, problems, records
+from gateway.desk import beside_routes, delays, evidence, happenings, inspector, instructions, problems, records
 from gateway.desk.agency import Agency
+from gateway.desk.calling import BODY_BYTES_MAX, Call
 from gateway.desk.edge import guarded
 from gateway.desk.errors import NotThere
 from gateway.desk.replies import (
@@ -34,7 +35,7 @@ from gateway.desk.replies import (
     VisibilityDelays,
     WholeReceipt,
 )
-from gateway.desk.routes import BODY_BYTES_MAX, CALLS, Call
+from gateway.desk.routes import CALLS
 from gateway.desk.showing import show
 
 Look = Callable[[Agency, web.Request], Awaitable[Struct]]
@@ -196,6 +197,7 @@ LOOKS: Final[Mapping[str, Look]] = {
     "receipts/{id}": _receipt,
     "deliveries/{leaf}": _delivery,
     "alarms": _alarms,
+    **beside_routes.LOOKS,
 }
 """Every call that only looks, by its path under `/v1/agencies/{agency}/`."""
 

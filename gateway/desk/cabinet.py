@@ -9,7 +9,7 @@ import asyncio
 import hmac
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from hashlib import sha256
 from pathlib import Path
@@ -52,11 +52,26 @@ class Mine(Struct):
     """The first record of every file: only the vault that made it finds it again."""
 
 
+class Changed(Struct, frozen=True):
+    """A record that was put, with its new value, or removed. Without a name: some of this kind were removed."""
+
+    kind: str
+    name: str | None
+    value: Struct | None
+
+
+Watcher = Callable[[Sequence[Changed]], None]
+"""Told of each change once it is on disk, in the order of the changes, on whatever thread made it: it must be quick,
+and must not turn back to the cabinet.
+"""
+
+
 class Drawer:
     """The records inside one transaction. Used only on the cabinet's thread, within `Cabinet.change`."""
 
     def __init__(self, db: apsw.Connection, store_key: bytes) -> None:
         self._db = db
+        self.changed: list[Changed] = []
         self._box = AESGCM(_derived(store_key, b"rj-desk bodies v1"))
         self._word_key = _derived(store_key, b"rj-desk words v1")
 
@@ -74,6 +89,7 @@ class Drawer:
         self._db.execute("DELETE FROM word WHERE n = ?", (number,))
         marks = {self.mark(f"{kind}|{word}") for word in words}
         self._db.executemany("INSERT INTO word (word, n) VALUES (?, ?)", [(mark, number) for mark in marks])
+        self.changed.append(Changed(kind, name, value))
 
     def get(self, kind: str, name: str, shape: type[S]) -> S | None:
         """The record of this name, or None."""
@@ -83,12 +99,14 @@ class Drawer:
     def remove(self, kind: str, name: str) -> bool:
         """Whether there was a record of this name; there is none after."""
         sql = "DELETE FROM record WHERE kind = ? AND name = ? RETURNING n, name, body"
+        self.changed.append(Changed(kind, name, None))
         return bool(self._rows(sql, (kind, self.mark(name))))
 
     def remove_all(self, kind: str, word: str) -> None:
         """There is no record of this word after."""
         sql = "DELETE FROM record WHERE n IN (SELECT n FROM word WHERE word = ?)"
         self._db.execute(sql, (self.mark(f"{kind}|{word}"),))
+        self.changed.append(Changed(kind, None, None))
 
     def count(self, kind: str) -> int:
         """How many records of a kind there are."""
@@ -109,6 +127,12 @@ class Drawer:
             "SELECT n, name, body FROM record WHERE kind = ? AND n > ? ORDER BY n LIMIT ?", (kind, after, limit)
         )
         return self._read(kind, rows, shape)
+
+    def walk(self, kind: str, shape: type[S]) -> Iterator[S]:
+        """Every record of a kind, one after the other: where there are many, and none is held on to."""
+        decoder = msgspec.json.Decoder(shape)
+        for _, mark, body in self._rows("SELECT n, name, body FROM record WHERE kind = ? ORDER BY n", (kind,)):
+            yield decoder.decode(self._unsealed(kind, mark, body))
 
     def _rows(self, sql: str, values: tuple[str | bytes | int, ...]) -> list[tuple[int, bytes, bytes]]:
         return cast(list[tuple[int, bytes, bytes]], self._db.execute(sql, values).fetchall())
@@ -144,6 +168,7 @@ class Cabinet:
             raise CabinetRefused("cases.db is not a database that can be used. Restore it from a backup.") from error
         self._drawer = Drawer(self._db, store_key)
         self._threads, self._one_at_a_time = threads, threading.Lock()
+        self._watchers: list[Watcher] = []
         if not self._change(Drawer.claim):
             raise CabinetRefused("cases.db belongs to another vault. Put the two that belong together in one folder.")
 
@@ -158,6 +183,11 @@ class Cabinet:
         """The record of this name, or None."""
         return await self.change(lambda drawer: drawer.get(kind, name, shape))
 
+    def watch(self, watcher: Watcher) -> None:
+        """Tell of every change from now on."""
+        with self._one_at_a_time:
+            self._watchers.append(watcher)
+
     async def scrub(self) -> None:
         """Empty the log of changes too: until then it holds what has been erased."""
         await asyncio.get_running_loop().run_in_executor(self._threads, self._scrub)
@@ -169,6 +199,7 @@ class Cabinet:
 
     def _change(self, work: Callable[[Drawer], T]) -> T:
         with self._one_at_a_time:
+            self._drawer.changed = []
             self._db.execute("BEGIN")
             try:
                 done = work(self._drawer)
@@ -179,6 +210,9 @@ class Cabinet:
             except BaseException:
                 self._undo()
                 raise
+            if self._drawer.changed:
+                for watcher in self._watchers:
+                    watcher(self._drawer.changed)
             return done
 
     def _scrub(self) -> None:

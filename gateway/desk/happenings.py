@@ -15,20 +15,30 @@ PAGE: Final = 500
 
 
 class Happening(Struct, frozen=True, kw_only=True):
-    """`event` is a message's name, `notice-` and a notice's, or the desk's own word; `leaf` its line of the log."""
+    """`event` is a message's name, `notice-` and a notice's, or the desk's own word; `leaf` its line of the log.
 
-    exchange: str
+    `record` names a record of the desk's own, such as a referral. One that belongs to no case has no exchange.
+    """
+
+    exchange: str | None
     event: str
     side: Side
-    state: CaseState
+    state: CaseState | None
     at: int
     leaf: int | None = None
+    record: str | None = None
 
 
 def note(drawer: Drawer, event: str, case: Case, leaf: int | None = None) -> None:
     """Write down what happened, in the same transaction as what it did. Ring the agency's bell afterwards."""
     happened = Happening(exchange=case.exchange, event=event, side=case.side, state=case.state, at=now(), leaf=leaf)
     drawer.put(KIND, new_id(), happened, (case.exchange,))
+
+
+def note_record(drawer: Drawer, event: str, side: Side, record: str, exchange: str | None = None) -> None:
+    """Write down what happened to a record of the desk's own. It is forgotten with its case, or with the record."""
+    happened = Happening(exchange=exchange, event=event, side=side, state=None, at=now(), record=record)
+    drawer.put(KIND, new_id(), happened, (exchange or record,))
 
 
 async def after(agency: Agency, number: int, wait: float) -> list[tuple[int, Happening]]:

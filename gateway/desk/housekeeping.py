@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 import structlog
 
 from gateway.decide.calendar import due
-from gateway.desk import access, delays, deliveries, happenings, looks, outbox, receipts
+from gateway.desk import access, delays, deliveries, happenings, looks, outbox, receipts, referrals
 from gateway.desk import case as cases
 from gateway.desk.agency import Agency
 from gateway.desk.cabinet import Drawer
@@ -17,11 +17,21 @@ from gateway.desk.case import OVER, Case
 from gateway.desk.deliveries import Alarm
 from gateway.desk.errors import DeskError
 from gateway.desk.ids import now
+from gateway.desk.index import ALLOCATION
 from gateway.desk.receipts import Receipt, decision_of
 from gateway.desk.victim_page import Forgotten, Given
 
 LONGEST_PAUSE: Final = 3600
-BESIDE: Final = (happenings.KIND, receipts.KIND, deliveries.DELIVERY, outbox.KIND, looks.KIND, delays.KIND)
+BESIDE: Final = (
+    happenings.KIND,
+    receipts.KIND,
+    deliveries.DELIVERY,
+    outbox.KIND,
+    looks.KIND,
+    delays.KIND,
+    ALLOCATION,
+    referrals.KIND,
+)
 """What is kept beside a case, found by its exchange."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -62,6 +72,7 @@ def _erase(drawer: Drawer, span: str, at: int) -> int:
     for _, alarm in drawer.each(deliveries.ALARM, Alarm):
         if _is_due(alarm.at, span, at):
             drawer.remove(deliveries.ALARM, deliveries.alarm_name(alarm))
+    referrals.forget(drawer, span, at)
     for _, given in drawer.each(access.KIND, Given):
         if _is_due(given.at, span, at):
             drawer.remove(access.KIND, given.id)

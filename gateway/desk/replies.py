@@ -116,15 +116,16 @@ class Lines(Struct, frozen=True, kw_only=True):
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """What happened on a case; `leaf` is its line of the log, where it has one."""
+    """What happened on a case, or to a `record` of the desk's own; `leaf` is its line of the log, where it has one."""
 
     n: int
-    exchange: str
+    exchange: str | None
     event: str
     side: str
-    state: str
+    state: str | None
     at: int
     leaf: int | None
+    record: str | None
 
     @classmethod
     def of(cls, number: int, happening: Happening) -> "Event":
@@ -137,6 +138,7 @@ class Event(Struct, frozen=True, kw_only=True):
             state=happening.state,
             at=happening.at,
             leaf=happening.leaf,
+            record=happening.record,
         )
 
 

@@ -4,11 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Final, TypeVar
 
-import msgspec
 from msgspec import Struct
 
-from contracts.codec import decode_strict
-from gateway.desk import access, answer, delays, holder, inspector, instructions, requester
+from gateway.desk import access, answer, beside_routes, delays, holder, inspector, instructions, requester
 from gateway.desk.agency import Agency
 from gateway.desk.answering import (
     Accept,
@@ -25,27 +23,12 @@ from gateway.desk.answering import (
     Read,
 )
 from gateway.desk.asking import Acknowledge, Ask, Came, Cancel, Correct, Look
+from gateway.desk.calling import Answered, Call, taking
 from gateway.desk.inspecting import OpenReasons, Search
 from gateway.desk.replies import Lines, Opened, Reasons, Request, Spoken, StandingInstruction, VisibilityDelay
 from gateway.desk.speaking import Said
 
 B = TypeVar("B", bound=Struct)
-
-BODY_BYTES_MAX: Final = 256 * 1024
-
-Answered = tuple[HTTPStatus, Struct]
-Call = Callable[[Agency, str, bytes], Awaitable[Answered]]
-"""Takes the agency, the exchange or other id in the path (empty where there is none), and the body."""
-
-
-def _call(body: type[B], do: Callable[[Agency, str, B], Awaitable[Answered]]) -> Call:
-    """A call that takes this body. Raises Malformed."""
-    decoder = msgspec.json.Decoder(body)
-
-    async def called(agency: Agency, name: str, raw: bytes) -> Answered:
-        return await do(agency, name, decode_strict(raw, decoder, BODY_BYTES_MAX))
-
-    return called
 
 
 def _saying(body: type[B], do: Callable[[Agency, str, B], Awaitable[Said]]) -> Call:
@@ -56,7 +39,7 @@ def _saying(body: type[B], do: Callable[[Agency, str, B], Awaitable[Said]]) -> C
         status = HTTPStatus.ACCEPTED if done.sent.queued else HTTPStatus.CREATED
         return status, Spoken.of(done, await agency.known())
 
-    return _call(body, said)
+    return taking(body, said)
 
 
 async def _ask(agency: Agency, _: str, wanted: Ask) -> Said:
@@ -104,23 +87,24 @@ async def _end_delay(agency: Agency, delay: str, wanted: EndDelay) -> Answered:
 CALLS: Final[Mapping[str, Call]] = {
     "requests": _saying(Ask, _ask),
     "cases/{id}/supplement": _saying(Correct, requester.supplement),
-    "cases/{id}/open": _call(Look, _open),
+    "cases/{id}/open": taking(Look, _open),
     "cases/{id}/outcome": _saying(Came, requester.record_outcome),
     "cases/{id}/cancel": _saying(Cancel, requester.cancel),
     "cases/{id}/acknowledge-recall": _saying(Acknowledge, requester.acknowledge_recall),
     "cases/{id}/accept": _saying(Accept, holder.accept),
-    "cases/{id}/read": _call(Read, _read),
+    "cases/{id}/read": taking(Read, _read),
     "cases/{id}/more-needed": _saying(NeedMore, holder.more_needed),
     "cases/{id}/sensitivity": _saying(Find, holder.find_sensitive),
     "cases/{id}/review": _saying(Decide, holder.review),
     "cases/{id}/answer": _saying(Answer, answer.answer),
     "cases/{id}/recall": _saying(CallBack, holder.recall),
-    "standing-instructions": _call(Instruct, _instruct),
-    "standing-instructions/{id}/lift": _call(Lift, _lift),
-    "access-reports": _call(AskReport, _report),
-    "visibility-delays": _call(DelayShowing, _delay),
-    "visibility-delays/{id}/lift": _call(EndDelay, _end_delay),
-    "searches": _call(Search, _search),
-    "exchanges/{id}/open-reasons": _call(OpenReasons, _open_reasons),
+    "standing-instructions": taking(Instruct, _instruct),
+    "standing-instructions/{id}/lift": taking(Lift, _lift),
+    "access-reports": taking(AskReport, _report),
+    "visibility-delays": taking(DelayShowing, _delay),
+    "visibility-delays/{id}/lift": taking(EndDelay, _end_delay),
+    "searches": taking(Search, _search),
+    "exchanges/{id}/open-reasons": taking(OpenReasons, _open_reasons),
+    **beside_routes.CALLS,
 }
 """Every call that acts, by its path under `/v1/agencies/{agency}/`."""

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-from contracts.agreement import Agreement
+from contracts.agreement import Windows
 from contracts.directory import Office
 from contracts.messages.contact_request import Attested, Letter
 from contracts.vocabulary import (
@@ -20,9 +20,9 @@ from contracts.vocabulary import (
     SealedField,
     Sensitivity,
 )
-from gateway.decide.calendar import due
 from gateway.desk import words
 from gateway.desk.case import OPEN, YES, Case, CaseState, Review, Side
+from gateway.desk.due_next import Awaited, next_due
 from gateway.desk.errors import Why
 from gateway.desk.trust import Known
 from keys.directory import KnownDirectory
@@ -31,8 +31,6 @@ Doing = Literal[
     "accept", "read", "more-needed", "sensitivity", "review", "answer", "recall",
     "supplement", "open", "outcome", "cancel", "acknowledge-recall",
 ]  # fmt: skip
-
-Awaited = Literal["accept", "review", "answer", "outcome", "acknowledge-recall"]
 
 TOLD_CODES: Final = ("refused", "held-elsewhere")
 
@@ -125,7 +123,7 @@ def show(case: Case, known: Known) -> Shown:
         needed_by=request.needed_by,
         letter=request.letter,
         asked_at=case.asked_at,
-        due=_due(case, known.agreement),
+        due=_due(case, known.agreement.windows),
         office=case.office,
         ring=_office(case, directory),
         what_may_be_told=words.may_be_told(case.state) if asks else None,
@@ -179,23 +177,9 @@ def _office(case: Case, directory: KnownDirectory) -> Office | None:
     return next(iter(listed.offices), None) if listed else None
 
 
-def _due(case: Case, agreement: Agreement) -> Due | None:
-    windows = agreement.windows
-    if case.side == "requester" and case.state == "withdrawn" and not case.acknowledged and case.withdrawn_at:
-        return _by("acknowledge-recall", due(case.withdrawn_at, windows.acknowledge_recall))
-    if case.side == "requester" and case.state in ("details-shared", "agreed") and case.answered_at:
-        return _by("outcome", due(case.answered_at, windows.outcome))
-    if case.state not in OPEN:
-        return None
-    if case.side == "holder" and case.review == "needed":
-        return _by("review", due(case.asked_at, windows.review))
-    if case.side == "holder" and case.office is None:
-        return _by("accept", due(case.asked_at, windows.accept))
-    return _by("answer", due(case.asked_at, windows.answer))
-
-
-def _by(what: Awaited, at: int) -> Due:
-    return Due(what=what, at=at, words=words.by(at))
+def _due(case: Case, windows: Windows) -> Due | None:
+    found = next_due(case, windows)
+    return Due(what=found[0], at=found[1], words=words.by(found[1])) if found else None
 
 
 ASKER_NEXT: Final[Mapping[CaseState, tuple[Doing, ...]]] = MappingProxyType(

@@ -152,6 +152,11 @@ def day(instant: int) -> str:
     return f"{local.day} {local:%B %Y}"
 
 
+def iso_day(instant: int) -> str:
+    """The day of an instant in London: `2026-11-23`."""
+    return datetime.fromtimestamp(instant, _london()).date().isoformat()
+
+
 @cache
 def _london() -> ZoneInfo:
     return ZoneInfo("Europe/London")

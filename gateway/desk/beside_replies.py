@@ -1,0 +1,138 @@
+"""What the local API answers about what a desk keeps beside its cases: plain JSON, one struct for each shape."""
+
+from msgspec import Struct
+
+from gateway.desk import beside_words, words
+from gateway.desk.board import Counts, Load, Page
+from gateway.desk.referrals import Referral, Standing
+from gateway.desk.row import Allocation, Row
+from gateway.desk.trust import Known
+
+
+class WorkRow(Row, frozen=True, kw_only=True, eq=False):
+    """A row of the work list, with words beside it."""
+
+    state_words: str
+    other_name: str | None
+    due_words: str | None
+
+    @classmethod
+    def of(cls, row: Row, known: Known) -> "WorkRow":
+        """As the local API says it."""
+        listed = known.directory.agency(row.other)
+        return cls(
+            **{name: getattr(row, name) for name in Row.__struct_fields__},
+            state_words=words.state(row.side, row.state),
+            other_name=listed.name if listed else None,
+            due_words=words.by(row.due_at) if row.due_at is not None else None,
+        )
+
+
+class WorkPage(Struct, frozen=True, kw_only=True):
+    """A page of the work list."""
+
+    rows: tuple[WorkRow, ...]
+    total: int
+    first: int
+    next: str | None
+    previous: str | None
+    counts: Counts
+
+    @classmethod
+    def of(cls, page: Page, known: Known) -> "WorkPage":
+        """As the local API says it."""
+        return cls(
+            rows=tuple(WorkRow.of(row, known) for row in page.rows),
+            total=page.total,
+            first=page.first,
+            next=page.next,
+            previous=page.previous,
+            counts=page.counts,
+        )
+
+
+class Allocated(Struct, frozen=True, kw_only=True):
+    """Whose a case is; all null where it is nobody's."""
+
+    exchange: str
+    to: str | None
+    name: str | None
+    at: int | None
+
+    @classmethod
+    def of(cls, exchange: str, given: Allocation | None) -> "Allocated":
+        """As the local API says it."""
+        if given is None:
+            return cls(exchange=exchange, to=None, name=None, at=None)
+        return cls(exchange=exchange, to=given.to, name=given.name, at=given.at)
+
+
+class Loads(Struct, frozen=True, kw_only=True):
+    """How much each person has in hand."""
+
+    people: tuple[Load, ...]
+
+
+class ToldReferral(Struct, frozen=True, kw_only=True):
+    """A referral as the coordinator sees it."""
+
+    id: str
+    kind: str
+    state: str
+    words: str
+    by: str
+    at: int
+    why: str
+    prison_number: str | None
+    offender: str | None
+    course: str | None
+    completed_on: str | None
+    draft: str | None
+    exchange: str | None
+    closed_at: int | None
+    reason: str | None
+
+    @classmethod
+    def of(cls, kept: Referral) -> "ToldReferral":
+        """As the local API says it."""
+        members = {name: getattr(kept, name) for name in cls.__struct_fields__ if name != "words"}
+        return cls(**members, words=beside_words.REFERRED[kept.standing])
+
+
+class Referrals(Struct, frozen=True, kw_only=True):
+    """All that fit, in the order in which they came."""
+
+    referrals: tuple[ToldReferral, ...]
+
+
+class OwnReferral(Struct, frozen=True, kw_only=True):
+    """A referral as whoever made it sees it: never what came of a request."""
+
+    id: str
+    kind: str
+    at: int
+    prison_number: str | None
+    offender: str | None
+    why: str
+    standing: Standing
+    words: str
+
+    @classmethod
+    def of(cls, kept: Referral) -> "OwnReferral":
+        """As the local API says it."""
+        return cls(
+            id=kept.id,
+            kind=kept.kind,
+            at=kept.at,
+            prison_number=kept.prison_number,
+            offender=kept.offender,
+            why=kept.why,
+            standing=kept.standing,
+            words=beside_words.REFERRED[kept.standing],
+        )
+
+
+class Mine(Struct, frozen=True, kw_only=True):
+    """What one person has referred, newest first."""
+
+    referrals: tuple[OwnReferral, ...]
