@@ -157,20 +157,26 @@ class PagesSection(Struct, frozen=True, kw_only=True):
     """`[pages]`: the pages for the agencies' staff. `url` is how browsers reach them, through a proxy that ends TLS.
 
     Without `url` they are for this machine alone. `demo_staff` is a file of fictional people, for `rj demo` alone.
+    `details_seconds` is how long shared details stay in view.
     """
 
     host: Host = "127.0.0.1"
     port: Port = 8201
     url: PagesUrl | None = None
     idle_minutes: Annotated[int, Meta(ge=5, le=60, description="whole minutes, from 5 to 60")] = 20
+    details_seconds: Annotated[int, Meta(ge=5, le=300, description="seconds, from 5 to 300")] = 300
     demo_staff: File | None = None
 
 
 class DeskSettings(Struct, frozen=True, kw_only=True):
-    """All that a desk process is told. `offences` is a table of offence groups in place of the built-in one."""
+    """All that a desk process is told. `offences` is a table of offence groups in place of the built-in one.
+
+    `documents_seconds` is how old directory and agreement may be when something is sealed; 30 where it is left out.
+    """
 
     host: Loopback = "127.0.0.1"
     port: Port = 8101
+    documents_seconds: Annotated[int, Meta(ge=1, le=30, description="whole seconds, from 1 to 30")] | None = None
     offences: File | None = None
     agency: tuple[DeskAgency, ...]
     pages: PagesSection | None = None

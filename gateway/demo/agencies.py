@@ -89,12 +89,18 @@ def entry(member: Member, origin: str, agreement_digest: str, now: int) -> Agenc
 
 
 def directory(
-    members: list[Member], origin: str, agreement_digest: str, now: int, signers: tuple[NoteSigner, ...]
+    members: list[Member],
+    origin: str,
+    agreement_digest: str,
+    now: int,
+    signers: tuple[NoteSigner, ...],
+    *,
+    version: int = 1,
 ) -> SignedDocument:
-    """The first version of the directory, signed by both parties' officers."""
+    """The directory, signed by both parties' officers: the first version, or a later one of the same agencies."""
     entries = tuple(entry(member, origin, agreement_digest, now) for member in members)
-    document = encode(Directory(gateway=origin, version=1, issued_at=now, agencies=entries)).decode()
-    return documents.sign("directory", origin, 1, document, signers)
+    document = encode(Directory(gateway=origin, version=version, issued_at=now, agencies=entries)).decode()
+    return documents.sign("directory", origin, version, document, signers)
 
 
 def settle_in(member: Member, folder: Path, pins: Pins) -> None:

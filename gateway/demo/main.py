@@ -10,7 +10,7 @@ from typing import Final
 
 from rich.console import Console
 
-from gateway.demo import file_run, story_run
+from gateway.demo import file_run, playground, story_run
 from gateway.demo.checks import Ended
 from gateway.demo.world import World
 from gateway.errors import CannotStart
@@ -21,7 +21,7 @@ STOPPED: Final = 130
 
 def run(
     dir: Path | None,  # noqa: A002 - the option's own name
-    stay: bool,
+    stay: str | None,
     cases: Path | None,
     report: Path | None,
     console: Console,
@@ -31,7 +31,8 @@ def run(
     """Run the demonstration: 0 if all that must hold held, 1 if not, 130 if it was stopped. Raises CannotStart.
 
     `dir` is a folder that is empty or not there, and keeps everything; without it, everything is removed at the end.
-    `stay` leaves it running until Ctrl-C. With `cases`, they are run instead of the story; `report` gets a line each.
+    `stay` leaves it running until Ctrl-C, with desks open to people, and is the time in which a request is answered.
+    With `cases`, they are run instead of the story; `report` gets a line each.
     `tell` hears how it ended.
     """
     with _folder(dir) as folder:
@@ -44,23 +45,25 @@ def run(
     return 0 if ended.held else 1
 
 
-async def _run(folder: Path, stay: bool, cases: Path | None, report: Path | None, console: Console) -> Ended:
+async def _run(folder: Path, stay: str | None, cases: Path | None, report: Path | None, console: Console) -> Ended:
     task = asyncio.current_task()
     if task is not None:
         # As for Ctrl-C: the processes are ended in order.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
     async def afterwards(world: World) -> None:
-        if stay:
-            await _stay(world, console)
+        if stay is not None:
+            await _stay(world, console, stay)
 
     if cases is not None:
         return await file_run.run(folder, cases, report, console, afterwards)
     return await story_run.run(folder, console, afterwards)
 
 
-async def _stay(world: World, console: Console) -> None:
+async def _stay(world: World, console: Console, answer: str) -> None:
     """Until Ctrl-C, which is then the way to end it and no failure."""
+    console.print(f"\nBoth parties sign longer times: a request has {answer} to be answered. A few live cases begin …")
+    await playground.open_for_people(world, answer)
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)

@@ -30,6 +30,9 @@ ORIGIN: Final = "demo.example/rj"
 DESKS: Final = {"prison-desk": ("prison",), "police-desk": ("police", "vlu"), "inspector-desk": ("inspectorate",)}
 """Which process serves agencies of which kinds."""
 
+DOCUMENTS_SECONDS: Final = 2
+"""How soon a desk goes by documents that were signed anew."""
+
 STAFF: Final = "staff.json"
 SIGN_IN: Final = "Open the url in a browser, and choose one of these people: there is no password."
 ALWAYS: Final = ("inspectorate-hmip", "party-noms", "party-acpo")
@@ -46,6 +49,7 @@ class World(Struct, frozen=True, kw_only=True, eq=False):
     officers: tuple[VerifierKey, ...]
     members: dict[str, Member]
     desks: dict[str, Desk]
+    founding: "Founding"
 
     def desk(self, agency: str) -> Desk:
         """An agency's desk."""
@@ -176,6 +180,7 @@ async def alive(founding: Founding) -> AsyncIterator[World]:
             officers=tuple(officer.vkey for officer in founding.officers),
             members={member.id: member for member in founding.members},
             desks=clients,
+            founding=founding,
         )
         await coming
 
@@ -258,7 +263,8 @@ def _desk_settings(founding: Founding, name: str) -> str:
     served = [member.id for member in founding.members if _served(member) == name]
     agencies_of = "".join(f'\n[[agency]]\nfolder = "{each}"\nunlock = "{each}/unlock.key"\n' for each in served)
     pages = f'\n[pages]\nport = {_port(founding.pages[name])}\ndemo_staff = "{STAFF}"\n'
-    return f'host = "127.0.0.1"\nport = {_port(founding.urls[name])}\n{pages}{agencies_of}'
+    own = f'host = "127.0.0.1"\nport = {_port(founding.urls[name])}\ndocuments_seconds = {DOCUMENTS_SECONDS}\n'
+    return f"{own}{pages}{agencies_of}"
 
 
 def _port(url: str) -> int:

@@ -42,7 +42,7 @@ async def allocate(agency: Agency, exchange: str, wanted: Allocate) -> Allocatio
             drawer.remove(KIND, exchange)
         else:
             drawer.put(KIND, exchange, given, (exchange,))
-        happenings.note(drawer, "allocated", case)
+        happenings.note(drawer, "allocated", case, by=agency.pseudonym(wanted.staff.id))
         return given
 
     done = await agency.cabinet.change(changed)

@@ -71,7 +71,7 @@ class LocalApi:
         """The aiohttp application."""
         app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[guarded])
         for path, call in CALLS.items():
-            app.router.add_post(BASE + path, self._calling(call))
+            app.router.add_post(BASE + path, self._calling(call, beside_routes.LARGE.get(path, BODY_BYTES_MAX)))
         for path, look in LOOKS.items():
             app.router.add_get(BASE + path, self._looking(look))
         app.router.add_get(BASE + "cases/{id}/evidence", self._handing_out(evidence.of_case))
@@ -86,12 +86,13 @@ class LocalApi:
         for served in self._served.values():
             served.agency.bell.ring()
 
-    def _calling(self, call: Call) -> Handler:
+    def _calling(self, call: Call, most: int) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
             agency = self._agency(request)
             if agency is None:
                 return _unknown()
-            status, answered = await call(agency, _name(request), await request.read())
+            body = await request.clone(client_max_size=most).read()
+            status, answered = await call(agency, _name(request), body)
             return _json(answered, status)
 
         return handle

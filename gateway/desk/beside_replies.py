@@ -1,9 +1,17 @@
 """What the local API answers about what a desk keeps beside its cases: plain JSON, one struct for each shape."""
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
-from gateway.desk import beside_words, words
+from contracts.directory import Office
+from contracts.messages.contact_answer import Consent
+from gateway.desk import beside_words, showing, words
+from gateway.desk.approach import Approach, Told, Try
 from gateway.desk.board import Counts, Load, Page
+from gateway.desk.case import Case
+from gateway.desk.letters import Content, Held
+from gateway.desk.letters import Standing as LetterStanding
+from gateway.desk.letters_in import LetterIn
 from gateway.desk.referrals import Referral, Standing
 from gateway.desk.row import Allocation, Row
 from gateway.desk.trust import Known
@@ -136,3 +144,95 @@ class Mine(Struct, frozen=True, kw_only=True):
     """What one person has referred, newest first."""
 
     referrals: tuple[OwnReferral, ...]
+
+
+class ToldLetter(Struct, frozen=True, kw_only=True):
+    """A letter of apology and how it stands, without what it says.
+
+    `send_to` is the office to ring and send it to, where the victim wants it; `what_may_be_told` goes with its case.
+    """
+
+    id: str
+    sha256: str
+    check_code: str
+    media: str
+    size: int
+    at: int
+    prison_number: str | None
+    offender: str | None
+    referral: str | None
+    exchange: str | None
+    in_place_of: str | None
+    replaced_by: str | None
+    sent_on: str | None
+    ended_at: int | None
+    standing: LetterStanding
+    words: str
+    send_to: Office | None
+    what_may_be_told: str | None
+
+    @classmethod
+    def of(cls, held: Held, known: Known) -> "ToldLetter":
+        """As the local API says it."""
+        letter, case = held.letter, held.case
+        beside = {"standing", "words", "send_to", "what_may_be_told"}
+        return cls(
+            **{name: getattr(letter, name) for name in cls.__struct_fields__ if name not in beside},
+            standing=held.standing,
+            words=beside_words.LETTERS[held.standing],
+            send_to=showing.office(case, known.directory) if case and held.standing == "wanted" else None,
+            what_may_be_told=words.may_be_told(case.state) if case else None,
+        )
+
+
+class Letters(Struct, frozen=True, kw_only=True):
+    """All of them, in the order in which they came."""
+
+    letters: tuple[ToldLetter, ...]
+
+
+class LetterContent(Struct, frozen=True, kw_only=True):
+    """What a letter says: its text, or the scan in base64."""
+
+    media: str
+    text: str | None
+    scan: bytes | None
+
+    @classmethod
+    def of(cls, content: Content) -> "LetterContent":
+        """As the local API says it."""
+        written = content.media == "text/plain"
+        return cls(
+            media=content.media,
+            text=content.body.decode() if written else None,
+            scan=None if written else content.body,
+        )
+
+
+class ToldLetterIn(LetterIn, frozen=True, kw_only=True, omit_defaults=False):
+    """What became of the letter of a case at the office that hands it over."""
+
+    @classmethod
+    def of(cls, kept: LetterIn) -> "ToldLetterIn":
+        """As the local API says it."""
+        return cls(**asdict(kept))
+
+
+class ToldApproach(Struct, frozen=True, kw_only=True):
+    """The approach of a case; `consent` is what its answer may be filled in with."""
+
+    exchange: str
+    channel: str | None
+    times: str
+    planned_at: int | None
+    tries: tuple[Try, ...]
+    told: tuple[Told, ...]
+    decision: str
+    decided_at: int | None
+    consent: Consent | None
+
+    @classmethod
+    def of(cls, kept: Approach, case: Case, known: Known) -> "ToldApproach":
+        """As the local API says it."""
+        members = {name: getattr(kept, name) for name in cls.__struct_fields__ if name != "consent"}
+        return cls(**members, consent=kept.consent(case, known.agreement))

@@ -2,19 +2,49 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
-from typing import Final, get_args
+from typing import Final, TypeVar, get_args
 
 from aiohttp import web
 from msgspec import Struct
 
-from gateway.desk import allocation, board, referrals
+from gateway.desk import allocation, approach, board, letters, letters_in, referrals
 from gateway.desk.agency import Agency
 from gateway.desk.allocation import Allocate
-from gateway.desk.beside_replies import Allocated, Loads, Mine, OwnReferral, Referrals, ToldReferral, WorkPage
+from gateway.desk.approach import Approach
+from gateway.desk.approaching import Plan, Said, Tick, Tried
+from gateway.desk.beside_replies import (
+    Allocated,
+    LetterContent,
+    Letters,
+    Loads,
+    Mine,
+    OwnReferral,
+    Referrals,
+    ToldApproach,
+    ToldLetter,
+    ToldLetterIn,
+    ToldReferral,
+    WorkPage,
+)
 from gateway.desk.board import Query
-from gateway.desk.calling import Answered, Call, taking
-from gateway.desk.errors import Fault, Typed
+from gateway.desk.calling import BODY_BYTES_MAX, Answered, Call, taking
+from gateway.desk.errors import Fault, NotThere, Typed
+from gateway.desk.lettering import (
+    LETTER_BODY_MAX,
+    ChangeLetter,
+    EndLetter,
+    HandOver,
+    Hold,
+    PutAway,
+    ReadLetter,
+    Receive,
+    SendOn,
+)
+from gateway.desk.letters import Held
+from gateway.desk.letters_in import LetterIn
 from gateway.desk.referring import CloseReferral, OwnReferrals, PutBack, Refer, Take
+
+B = TypeVar("B", bound=Struct)
 
 Look = Callable[[Agency, web.Request], Awaitable[Struct]]
 
@@ -65,6 +95,65 @@ async def _referral(agency: Agency, request: web.Request) -> Struct:
     return ToldReferral.of(await referrals.one(agency, request.match_info["id"]))
 
 
+def _of_letter(body: type[B], do: Callable[[Agency, str, B], Awaitable[Held]], most: int = BODY_BYTES_MAX) -> Call:
+    """A call that changes a letter."""
+
+    async def changed(agency: Agency, letter: str, wanted: B) -> Answered:
+        held = await do(agency, letter, wanted)
+        status = HTTPStatus.OK if letter == held.letter.id else HTTPStatus.CREATED
+        return status, ToldLetter.of(held, await agency.known())
+
+    return taking(body, changed, most)
+
+
+async def _hold(agency: Agency, _: str, wanted: Hold) -> Held:
+    return await letters.hold(agency, wanted)
+
+
+async def _letters(agency: Agency, _: web.Request) -> Struct:
+    known = await agency.known()
+    return Letters(letters=tuple(ToldLetter.of(each, known) for each in await letters.every(agency)))
+
+
+async def _letter(agency: Agency, request: web.Request) -> Struct:
+    return ToldLetter.of(await letters.one(agency, request.match_info["id"]), await agency.known())
+
+
+async def _content(agency: Agency, request: web.Request) -> Struct:
+    return LetterContent.of(await letters.content(agency, request.match_info["id"]))
+
+
+def _of_letter_in(body: type[B], do: Callable[[Agency, str, B], Awaitable[LetterIn]]) -> Call:
+    """A call that says what became of a letter at the office."""
+
+    async def changed(agency: Agency, exchange: str, wanted: B) -> Answered:
+        return HTTPStatus.OK, ToldLetterIn.of(await do(agency, exchange, wanted))
+
+    return taking(body, changed)
+
+
+async def _letter_in(agency: Agency, request: web.Request) -> Struct:
+    found = await letters_in.of(agency, request.match_info["id"])
+    if found is None:
+        raise NotThere(letters_in.NOT_HERE)
+    return ToldLetterIn.of(found)
+
+
+def _of_approach(body: type[B], do: Callable[[Agency, str, B], Awaitable[Approach]]) -> Call:
+    """A call that records something of an approach."""
+
+    async def changed(agency: Agency, exchange: str, wanted: B) -> Answered:
+        done = await do(agency, exchange, wanted)
+        return HTTPStatus.OK, ToldApproach.of(done, await agency.case(exchange), await agency.known())
+
+    return taking(body, changed)
+
+
+async def _approach(agency: Agency, request: web.Request) -> Struct:
+    exchange = request.match_info["id"]
+    return ToldApproach.of(await approach.of(agency, exchange), await agency.case(exchange), await agency.known())
+
+
 CALLS: Final[Mapping[str, Call]] = {
     "work-list": taking(Query, _work_list),
     "cases/{id}/allocate": taking(Allocate, _allocate),
@@ -73,6 +162,18 @@ CALLS: Final[Mapping[str, Call]] = {
     "referrals/{id}/take": taking(Take, _take),
     "referrals/{id}/put-back": taking(PutBack, _put_back),
     "referrals/{id}/close": taking(CloseReferral, _close),
+    "letters": _of_letter(Hold, _hold, LETTER_BODY_MAX),
+    "letters/{id}/change": _of_letter(ChangeLetter, letters.change, LETTER_BODY_MAX),
+    "letters/{id}/send-on": _of_letter(SendOn, letters.send_on),
+    "letters/{id}/end": _of_letter(EndLetter, letters.end),
+    "cases/{id}/letter/receive": _of_letter_in(Receive, letters_in.receive),
+    "cases/{id}/letter/read": _of_letter_in(ReadLetter, letters_in.read),
+    "cases/{id}/letter/hand-over": _of_letter_in(HandOver, letters_in.hand_over),
+    "cases/{id}/letter/put-away": _of_letter_in(PutAway, letters_in.put_away),
+    "cases/{id}/approach/plan": _of_approach(Plan, approach.plan),
+    "cases/{id}/approach/try": _of_approach(Tried, approach.tried),
+    "cases/{id}/approach/tell": _of_approach(Tick, approach.tick),
+    "cases/{id}/approach/decide": _of_approach(Said, approach.decided),
 }
 """What acts, or asks what should not stand in an address, by its path under `/v1/agencies/{agency}/`."""
 
@@ -80,5 +181,13 @@ LOOKS: Final[Mapping[str, Look]] = {
     "loads": _loads,
     "referrals": _referrals,
     "referrals/{id}": _referral,
+    "letters": _letters,
+    "letters/{id}": _letter,
+    "letters/{id}/content": _content,
+    "cases/{id}/letter": _letter_in,
+    "cases/{id}/approach": _approach,
 }
 """What only looks."""
+
+LARGE: Final[Mapping[str, int]] = {"letters": LETTER_BODY_MAX, "letters/{id}/change": LETTER_BODY_MAX}
+"""Those whose body may hold a scan."""

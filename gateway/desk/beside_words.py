@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from gateway.desk.lettering import Concern
+from gateway.desk.letters import Standing as LetterStanding
 from gateway.desk.referrals import Standing
 from gateway.desk.referring import CloseReason, Kind
 
@@ -30,5 +32,28 @@ CLOSED: Final[Mapping[CloseReason, str]] = MappingProxyType(
         "no-identifiable-victim": "There is no victim who can be identified",
         "duplicate": "It has been referred already",
         "other": "Another reason",
+    }
+)
+
+LETTERS: Final[Mapping[LetterStanding, str]] = MappingProxyType(
+    {
+        "held": "Held",
+        "offered": "Offered: with the police",
+        "wanted": "Wanted: send it to the office",
+        "cannot-proceed": "Cannot proceed: it stays held",
+        "sent-on": "Sent on to the office",
+        "destroyed": "Destroyed",
+        "returned": "Given back",
+    }
+)
+
+CONCERNS: Final[Mapping[Concern, str]] = MappingProxyType(
+    {
+        "blames-victim": "It puts blame on the victim",
+        "asks-for-something": "It asks the victim for something",
+        "names-others": "It names other people",
+        "graphic-detail": "It goes into painful detail",
+        "contact-details": "It holds contact details",
+        "other": "Another concern",
     }
 )

@@ -52,6 +52,7 @@ class Query(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     due: tuple[DueSpan, ...] = ()
     allocated: StaffId | None = None
     unallocated: bool = False
+    sensitive: bool = False
     sort: Sort = "due"
     after: Cursor | None = None
     before: Cursor | None = None
@@ -68,6 +69,7 @@ class Counts(Struct, frozen=True, kw_only=True):
     due: dict[DueSpan, int]
     allocated: dict[str, int]
     unallocated: int
+    sensitive: int
 
 
 class Page(Struct, frozen=True, kw_only=True):
@@ -110,6 +112,12 @@ async def page(agency: Agency, query: Query) -> Page:
     newest = query.sort == "newest"
     rows = await (agency.index.by_newest(windows) if newest else agency.index.by_due(windows))
     return paged(rows, query, now())
+
+
+async def withdrawn(agency: Agency) -> tuple[Row, ...]:
+    """The cases on which contact must stop, and nobody has confirmed yet that it has."""
+    rows = await agency.index.by_due((await agency.known()).agreement.windows)
+    return tuple(row for row in rows if row.group == "withdrawn")
 
 
 async def loads(agency: Agency) -> tuple[Load, ...]:
@@ -173,6 +181,7 @@ def _filters(query: Query, at: int) -> dict[str, _Filter]:
         "others": _Filter(attrgetter("other"), query.others),
         "due": _Filter(due_span(at), query.due),
         "allocated": _Filter(attrgetter("allocated"), [*mine, None] if query.unallocated else mine),
+        "sensitive": _Filter(attrgetter("sensitive"), [True] if query.sensitive else []),
     }
 
 
@@ -190,7 +199,8 @@ def _counts(rows: list[Row], fit: list[Row], filters: dict[str, _Filter]) -> Cou
         counted[name] = Counter(map(each.get, _through(rows, others) if each.chosen else fit))
     unallocated = counted["allocated"].pop(None, 0)
     counted["waits"].pop(None, None)
-    return msgspec.convert({**counted, "unallocated": unallocated}, Counts)
+    sensitive = counted.pop("sensitive")[True]
+    return msgspec.convert({**counted, "unallocated": unallocated, "sensitive": sensitive}, Counts)
 
 
 def _begin(fit: list[Row], query: Query, key: Callable[[Row], Key]) -> int:

@@ -210,9 +210,10 @@ class Cabinet:
             except BaseException:
                 self._undo()
                 raise
-            if self._drawer.changed:
+            changed, self._drawer.changed = self._drawer.changed, []
+            if changed:
                 for watcher in self._watchers:
-                    watcher(self._drawer.changed)
+                    watcher(changed)
             return done
 
     def _scrub(self) -> None:

@@ -37,10 +37,10 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One exchange. Times are UTC seconds; `reading` counts the requests that this holder has read, from 1.
 
     `sealed_by` is the message that holds the current subject, `answer` the one that holds the current values.
-    `read_of` is the message whose subject somebody has read. `waiting` is why something said on it has not left yet.
-    `asked_before` are the agencies that sent this case elsewhere. `marks`, `offender` and `victim_mark` are keyed
-    hashes, so that neither side needs the identifiers again to find a duplicate or an instruction; `perhaps` says that
-    an instruction stands for another crime of this offender.
+    `read_of` is the message whose subject, or at the requester whose values, somebody has read. `waiting` is why
+    something said on it has not left yet. `asked_before` are the agencies that sent this case elsewhere. `marks`,
+    `offender` and `victim_mark` are keyed hashes, so that neither side needs the identifiers again to find a duplicate
+    or an instruction; `perhaps` says that an instruction stands for another crime of this offender.
     """
 
     exchange: str

@@ -18,6 +18,7 @@ class Happening(Struct, frozen=True, kw_only=True):
     """`event` is a message's name, `notice-` and a notice's, or the desk's own word; `leaf` its line of the log.
 
     `record` names a record of the desk's own, such as a referral. One that belongs to no case has no exchange.
+    `by` is whoever of this agency's staff did it, by the pseudonym that the gateway knows.
     """
 
     exchange: str | None
@@ -27,18 +28,33 @@ class Happening(Struct, frozen=True, kw_only=True):
     at: int
     leaf: int | None = None
     record: str | None = None
+    by: str | None = None
 
 
-def note(drawer: Drawer, event: str, case: Case, leaf: int | None = None) -> None:
+def note(drawer: Drawer, event: str, case: Case, leaf: int | None = None, by: str | None = None) -> None:
     """Write down what happened, in the same transaction as what it did. Ring the agency's bell afterwards."""
-    happened = Happening(exchange=case.exchange, event=event, side=case.side, state=case.state, at=now(), leaf=leaf)
+    happened = Happening(
+        exchange=case.exchange,
+        event=event,
+        side=case.side,
+        state=case.state,
+        at=now(),
+        leaf=leaf,
+        by=by,
+    )
     drawer.put(KIND, new_id(), happened, (case.exchange,))
 
 
 def note_record(drawer: Drawer, event: str, side: Side, record: str, exchange: str | None = None) -> None:
     """Write down what happened to a record of the desk's own. It is forgotten with its case, or with the record."""
     happened = Happening(exchange=exchange, event=event, side=side, state=None, at=now(), record=record)
-    drawer.put(KIND, new_id(), happened, (exchange or record,))
+    drawer.put(KIND, new_id(), happened, (record, *((exchange,) if exchange else ())))
+
+
+async def of_case(agency: Agency, exchange: str) -> list[Happening]:
+    """What happened to one case, in order."""
+    found = await agency.cabinet.change(lambda drawer: drawer.find(KIND, exchange, Happening))
+    return [happened for _, happened in found]
 
 
 async def after(agency: Agency, number: int, wait: float) -> list[tuple[int, Happening]]:

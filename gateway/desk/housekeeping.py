@@ -9,7 +9,20 @@ from typing import Final, NoReturn
 import structlog
 
 from gateway.decide.calendar import due
-from gateway.desk import access, delays, deliveries, happenings, looks, outbox, receipts, referrals
+from gateway.desk import (
+    access,
+    approach,
+    colleagues,
+    delays,
+    deliveries,
+    happenings,
+    letters,
+    letters_in,
+    looks,
+    outbox,
+    receipts,
+    referrals,
+)
 from gateway.desk import case as cases
 from gateway.desk.agency import Agency
 from gateway.desk.cabinet import Drawer
@@ -30,7 +43,9 @@ BESIDE: Final = (
     looks.KIND,
     delays.KIND,
     ALLOCATION,
-    referrals.KIND,
+    approach.KIND,
+    letters_in.KIND,
+    colleagues.HAND,
 )
 """What is kept beside a case, found by its exchange."""
 
@@ -64,6 +79,8 @@ def _erase(drawer: Drawer, span: str, at: int) -> int:
     for case in over:
         for kind in BESIDE:
             drawer.remove_all(kind, case.exchange)
+        referrals.forget_with(drawer, case.exchange)
+        letters.forget_with(drawer, case.exchange)
         drawer.remove(cases.KIND, case.exchange)
     _remember_how_far(drawer, over)
     for _, receipt in drawer.find(receipts.KIND, receipts.ALONE, Receipt):
@@ -73,6 +90,7 @@ def _erase(drawer: Drawer, span: str, at: int) -> int:
         if _is_due(alarm.at, span, at):
             drawer.remove(deliveries.ALARM, deliveries.alarm_name(alarm))
     referrals.forget(drawer, span, at)
+    letters.forget(drawer, span, at)
     for _, given in drawer.each(access.KIND, Given):
         if _is_due(given.at, span, at):
             drawer.remove(access.KIND, given.id)

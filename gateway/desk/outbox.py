@@ -19,6 +19,7 @@ from typing import Final
 import structlog
 from msgspec.structs import replace
 
+from contracts.messages.actor import Person
 from gateway.desk import case as cases
 from gateway.desk import happenings, progress, receipts, words
 from gateway.desk.agency import Agency
@@ -101,6 +102,12 @@ async def waiting(agency: Agency) -> list[Posting]:
     return [posting for posting in found if posting.name not in agency.in_flight]
 
 
+async def unsent(agency: Agency, exchange: str) -> tuple[str, ...]:
+    """The names of what was said on a case and has not been settled, oldest first."""
+    found = await agency.cabinet.change(lambda drawer: drawer.find(KIND, exchange, Posting))
+    return tuple(own(posting.token).spec.name for _, posting in found)
+
+
 async def _others_wait(agency: Agency, posting: Posting) -> bool:
     """Whether an earlier message of the exchange must go first."""
     found = await agency.cabinet.change(lambda drawer: drawer.find(KIND, posting.exchange, Posting, limit=1))
@@ -166,7 +173,9 @@ def _settle(drawer: Drawer, posting: Posting, heard: Heard, outcome: Outcome) ->
     others = drawer.find(KIND, posting.exchange, Posting)
     changed = replace(changed, waiting=next((other.why for _, other in others), None))
     cases.keep(drawer, changed)
-    happenings.note(drawer, event, changed, outcome.decision.leaf if outcome.decision else None)
+    actor = heard.claims.actor
+    by = actor.id if isinstance(actor, Person) else None
+    happenings.note(drawer, event, changed, outcome.decision.leaf if outcome.decision else None, by)
 
 
 def _moved_on(case: Case, posting: Posting, heard: Heard, outcome: Outcome) -> tuple[Case, str]:

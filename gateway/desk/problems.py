@@ -18,7 +18,7 @@ NOT_HERE: Final = "The desk answers under the name of its own machine only, as `
 INTERNAL: Final = "The desk's log says what. Tell whoever looks after it."
 NOT_HTTP: Final = "Send the request by a current HTTP library, and with nothing between that rewrites its headers."
 NOTHING_HERE: Final = "The desk has nothing at this address. The local API's document lists what there is."
-TOO_LARGE: Final = "Send less at once: 256 KiB at the most."
+TOO_LARGE: Final = "Send less at once: 256 KiB at the most, and 6 MiB where a letter is sent."
 NOT_READ: Final = "The body is not what this call takes. Compare it with the local API's document."
 
 

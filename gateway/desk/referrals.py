@@ -173,12 +173,22 @@ async def mine(agency: Agency, staff: Staff) -> list[Referral]:
     return [each for _, each in reversed(found)]
 
 
+def forget_with(drawer: Drawer, exchange: str) -> None:
+    """What is erased with a case: the referral that it came of."""
+    for _, each in drawer.find(KIND, exchange, Referral):
+        _forget(drawer, each)
+
+
 def forget(drawer: Drawer, span: str, at: int) -> None:
     """Those that were closed so long ago; what became a request is forgotten with its case."""
     for _, each in drawer.find(KIND, "state closed", Referral):
         if each.closed_at is not None and due(each.closed_at, span) <= at:
-            drawer.remove(KIND, each.id)
-            drawer.remove_all(happenings.KIND, each.id)
+            _forget(drawer, each)
+
+
+def _forget(drawer: Drawer, referral: Referral) -> None:
+    drawer.remove(KIND, referral.id)
+    drawer.remove_all(happenings.KIND, referral.id)
 
 
 def _read(wanted: Refer, day: date, *, in_prison: bool) -> Referral:

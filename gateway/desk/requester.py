@@ -15,7 +15,7 @@ from contracts.messages.recall import RecallAcknowledged
 from contracts.messages.supplement import Supplement
 from contracts.vocabulary import SealedField
 from gateway.desk import case as cases
-from gateway.desk import duplicates, happenings, opening
+from gateway.desk import duplicates, happenings, letters, opening
 from gateway.desk.agency import NO_SUCH_CASE, Agency
 from gateway.desk.asking import Acknowledge, Ask, Came, Cancel, Correct, Look
 from gateway.desk.cabinet import Drawer
@@ -37,7 +37,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 async def ask(agency: Agency, wanted: Ask) -> Said:
-    """A new request. Raises Typed (R01, R17), OutOfTurn (R16: this agency's own live duplicate), Refused."""
+    """A new request. Raises Typed (R01, R17; another letter), OutOfTurn (R16: its own live duplicate), Refused."""
     subject = await subject_of(agency, wanted, wanted.grounds)
     if (await agency.known()).directory.agency(wanted.holder) is None:
         raise Typed(NO_SUCH_HOLDER)
@@ -67,7 +67,10 @@ async def open_details(agency: Agency, exchange: str, wanted: Look) -> Looked:
     fields = case.shared if wanted.fields is None else tuple(f for f in case.request.fields if f in wanted.fields)
     if case.answer is None or not fields:
         raise OutOfTurn(NOTHING_SHARED, exchange=exchange)
-    return await opening.look(agency, exchange, case.answer, fields, wanted, by=case.holder)
+    looked = await opening.look(agency, exchange, case.answer, fields, wanted, by=case.holder)
+    by = agency.pseudonym(wanted.staff.id)
+    await agency.cabinet.change(lambda drawer: _read(drawer, exchange, looked, by))
+    return looked
 
 
 async def record_outcome(agency: Agency, exchange: str, wanted: Came) -> Said:
@@ -159,6 +162,7 @@ def _begin(drawer: Drawer, case: Case) -> None:
     if twin := duplicates.earlier(drawer, marked):
         raise OutOfTurn(DUPLICATE, code="R16", exchange=twin.exchange)
     cases.keep(drawer, marked)
+    letters.offer(drawer, marked)
 
 
 def _continue(drawer: Drawer, exchange: str, fresh: Case) -> None:
@@ -169,6 +173,7 @@ def _continue(drawer: Drawer, exchange: str, fresh: Case) -> None:
     cases.keep(drawer, replace(before, followed_by=fresh.exchange))
     marked = _marked(drawer, fresh)
     cases.keep(drawer, marked)
+    letters.offer(drawer, marked)
     happenings.note(drawer, "asked-again", marked)
 
 
@@ -176,6 +181,14 @@ def _correct(drawer: Drawer, exchange: str, subject: Subject) -> None:
     case = drawer.get(KIND, exchange, Case)
     if case is not None:
         cases.keep(drawer, _marked(drawer, replace(case, subject=subject)))
+
+
+def _read(drawer: Drawer, exchange: str, looked: Looked, by: str) -> None:
+    """Somebody has read what was shared: the case waits for no reader any longer."""
+    case = drawer.get(KIND, exchange, Case)
+    if case is not None:
+        cases.keep(drawer, replace(case, read_of=case.answer))
+        happenings.note(drawer, "open", case, looked.sent.leaf, by)
 
 
 def _marked(drawer: Drawer, case: Case) -> Case:

@@ -18,8 +18,10 @@ Group = Literal["open", "yes", "withdrawn", "ended"]
 has not been confirmed yet.
 """
 
-Waits = Literal["accept", "read", "review", "answer", "supplement", "outcome", "acknowledge-recall"]
-"""What the case waits for that this side does; by the last word of the local API's path for it."""
+Waits = Literal["accept", "read", "review", "answer", "supplement", "open", "outcome", "acknowledge-recall", "send"]
+"""What the case waits for that this side does; by the last word of the local API's path for it. `send`: what was said
+last has not left yet.
+"""
 
 FAR: Final = 1 << 40
 """Later than every due date: what is due on no day comes last."""
@@ -39,7 +41,7 @@ class Row(Struct, frozen=True, kw_only=True, eq=False, gc=False):
     """A case on the list. Who the offender is, is known on the requester's side alone.
 
     `overdue`: the gateway has told so. `waiting`: why something that was said on it has not left yet. `allocated` is
-    the staff id as it is compared.
+    the staff id as it is compared. `sensitive`: a reviewer has to decide it, or has decided it; the holder's side alone.
     """
 
     exchange: str
@@ -58,6 +60,7 @@ class Row(Struct, frozen=True, kw_only=True, eq=False, gc=False):
     prison_number: str | None
     allocated: str | None
     allocated_name: str | None
+    sensitive: bool = False
 
     def given(self, allocated: Allocation | None) -> "Row":
         """The row once the case is somebody else's, or nobody's."""
@@ -99,6 +102,7 @@ def row_of(case: Case, allocated: Allocation | None, windows: Windows) -> Row:
         prison_number=who.prison_number if who else None,
         allocated=allocated.to if allocated else None,
         allocated_name=allocated.name if allocated else None,
+        sensitive=not asks and case.review != "not-needed",
     )
 
 
@@ -116,6 +120,10 @@ ASKER: Final[Mapping[CaseState, Waits]] = MappingProxyType(
 def _asker_waits(case: Case) -> Waits | None:
     if case.state == "withdrawn":
         return None if case.acknowledged else "acknowledge-recall"
+    if case.waiting is not None:
+        return "send"
+    if case.state == "details-shared" and case.read_of != case.answer:
+        return "open"
     return ASKER.get(case.state)
 
 

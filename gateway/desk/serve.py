@@ -100,7 +100,7 @@ class Desk:
     """The agencies of one process. Those that pin the same gateway and officers share what is verified of them."""
 
     def __init__(self, settings: DeskSettings, session: ClientSession, threads: Executor) -> None:
-        self._session, self._threads = session, threads
+        self._session, self._threads, self._fresh = session, threads, settings.documents_seconds
         self._offences = _table(settings.offences)
         self._trusts: dict[tuple[str, ...], tuple[GatewayClient, Trust]] = {}
         self.served: dict[str, Served] = {}
@@ -149,7 +149,7 @@ class Desk:
         same = (pins.gateway_url, pins.gateway, *pins.officers)
         if same not in self._trusts:
             client = GatewayClient(pins.gateway_url, self._session)
-            self._trusts[same] = client, Trust(pins, client, folder / DOCUMENTS)
+            self._trusts[same] = client, Trust(pins, client, folder / DOCUMENTS, self._fresh)
         return self._trusts[same]
 
 

@@ -125,7 +125,7 @@ def show(case: Case, known: Known) -> Shown:
         asked_at=case.asked_at,
         due=_due(case, known.agreement.windows),
         office=case.office,
-        ring=_office(case, directory),
+        ring=office(case, directory),
         what_may_be_told=words.may_be_told(case.state) if asks else None,
         next=_next(case),
         answer=case.answer,
@@ -168,7 +168,7 @@ def _name(directory: KnownDirectory, agency: str) -> str | None:
     return listed.name if listed else None
 
 
-def _office(case: Case, directory: KnownDirectory) -> Office | None:
+def office(case: Case, directory: KnownDirectory) -> Office | None:
     """Whom to ring: the office that took the case, or the other agency's first."""
     other = case.holder if case.side == "requester" else case.requester
     if case.side == "requester" and case.office and (taken := directory.office(other, case.office)):

@@ -105,8 +105,12 @@ def read_pins(path: Path) -> Pins:
 class Trust:
     """The documents of one gateway under one set of officers, shared by the agencies of a desk that pin the same."""
 
-    def __init__(self, pins: Pins, client: GatewayClient, file: Path) -> None:
-        """`file` keeps the last documents that verified: a desk can start while the gateway is away."""
+    def __init__(self, pins: Pins, client: GatewayClient, file: Path, fresh: int | None = None) -> None:
+        """`file` keeps the last documents that verified: a desk can start while the gateway is away.
+
+        `fresh` is how old they may be, in seconds.
+        """
+        self._fresh = FRESH_SECONDS if fresh is None else fresh
         try:
             self._officers = tuple(VerifierKey.parse(vkey) for vkey in pins.officers)
         except BadKey as error:
@@ -129,7 +133,7 @@ class Trust:
         While the gateway is away the last ones serve: nothing can be sent on them. Raises NotTrusted, GatewayAway.
         """
         async with self._one_at_a_time:
-            if afresh or asyncio.get_running_loop().time() - self._fetched_at > FRESH_SECONDS:
+            if afresh or asyncio.get_running_loop().time() - self._fetched_at > self._fresh:
                 await self._refresh()
         if self._refused is not None:
             raise self._refused
@@ -145,7 +149,7 @@ class Trust:
                 directory=await self._client.document("directory"), agreement=await self._client.document("agreement")
             )
         except GatewayAway:
-            self._fetched_at = asyncio.get_running_loop().time() - FRESH_SECONDS + AWAY_SECONDS
+            self._fetched_at = asyncio.get_running_loop().time() - self._fresh + AWAY_SECONDS
             return
         await self._believe(signed)
         if self._refused is None:

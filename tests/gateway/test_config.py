@@ -159,6 +159,46 @@ def test_a_fault_inside_an_agency_names_its_key(file: Path) -> None:
     assert f"{file}: [[agency]] unlock is missing. It is the path of a file." in lines
 
 
+SIGN_IN = """
+[[sign_in]]
+id = "hmpps"
+name = "HMPPS account"
+issuer = "https://login.example/rj"
+client_id = "rj-desk"
+client_secret = "hmpps.secret"
+agencies = ["prison-mdi"]
+"""
+
+
+def test_a_desk_may_let_people_sign_in_by_several_providers(file: Path) -> None:
+    """Or by none: then it has its local API alone. Claims have names that most providers can be told to use."""
+    file.write_text(DESK + SIGN_IN + SIGN_IN.replace("hmpps", "police") + 'role_claim = "roles"\n')
+    hmpps, police = load_desk(file, {}).sign_in
+    assert (hmpps.client_secret, hmpps.agencies) == (file.parent / "hmpps.secret", ("prison-mdi",))
+    assert (hmpps.role_claim, police.role_claim, hmpps.scope) == ("role", "roles", "openid profile")
+    file.write_text(DESK)
+    assert load_desk(file, {}).sign_in == ()
+
+
+@pytest.mark.parametrize("issuer", ["http://login.example", "https://login.example/?a=b", "login.example", "https://"])
+def test_a_provider_is_reached_by_https(file: Path, issuer: str) -> None:
+    """Or on this machine itself."""
+    (line,) = refused(load_desk, file, DESK + SIGN_IN.replace("https://login.example/rj", issuer))
+    assert "[[sign_in]] issuer must be the provider's issuer, exactly as it writes it: https" in line
+    file.write_text(DESK + SIGN_IN.replace("https://login.example/rj", "http://127.0.0.1:9000"))
+    assert load_desk(file, {}).sign_in[0].issuer == "http://127.0.0.1:9000"
+
+
+def test_a_provider_vouches_for_somebody(file: Path) -> None:
+    """One that may vouch for no agency is a slip; so are two of the same id, and a value where tables belong."""
+    (line,) = refused(load_desk, file, DESK + SIGN_IN.replace('["prison-mdi"]', "[]"))
+    assert "[[sign_in]] agencies must be a list" in line
+    (line,) = refused(load_desk, file, DESK + SIGN_IN + SIGN_IN)
+    assert line == f"{file}: [[sign_in]] id is the same twice. Give each its own."
+    (line,) = refused(load_desk, file, f"sign_in = 1\n{DESK}")
+    assert line == f"{file}: sign_in must be tables, each under [[sign_in]]."
+
+
 def test_a_vault_opens_with_its_unlock_file(tmp_path: Path) -> None:
     """The unlock file holds the 32 bytes as one line of base64url."""
     vault, unlock = tmp_path / "vault", tmp_path / "unlock.key"

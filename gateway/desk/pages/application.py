@@ -19,6 +19,7 @@ from multidict import MultiDictProxy
 from yarl import URL
 
 from contracts.directory import Agency as Listed
+from gateway.desk import board
 from gateway.desk.agency import Agency
 from gateway.desk.errors import DeskError
 from gateway.desk.pages import assets, home, kept, problems, protection
@@ -75,18 +76,28 @@ class Pages:
     def _serving(self, page: Page) -> Handler:
         async def serve(request: web.Request) -> web.StreamResponse:
             name = self._signing_in.cookie(request)
-            session = self._sessions.find(name)
+            session = self._sessions.find(name, use=not page.quiet)
             if session is None or session.person is None:
                 return await self._late(request, name, page)
             agency = self._agencies.get(session.person.agency)
-            if agency is None or not _may(page, session, await agency.myself()):
+            listed = await agency.myself() if agency else None
+            if agency is None or listed is None or not _may(page, session, listed):
                 return problems.page(403, problems.NOT_YOURS, session)
             form = await _form(request, page, agency, session)
             if form.posted and not self._ours(request, session, form):
                 return problems.page(403, protection.FOREIGN, session)
-            left = self._sessions.seconds_left(session)
             known = await agency.known()
-            visit = Visit(request, session, session.person, agency=agency, known=known, form=form, idle=left)
+            stop = await board.withdrawn(agency) if _follows_cases(listed, session) else ()
+            visit = Visit(
+                request,
+                session,
+                session.person,
+                agency=agency,
+                known=known,
+                form=form,
+                sessions=self._sessions,
+                stop=stop,
+            )
             return await _done(page, visit)
 
         return serve
@@ -119,6 +130,12 @@ def _may(page: Page, session: Session, listed: Listed) -> bool:
         return False
     face = FACES.get(listed.kind)
     return page.face in (None, face) and (not page.roles or session.person.role in page.roles)
+
+
+def _follows_cases(listed: Listed, session: Session) -> bool:
+    """Whether this person is told, on every page, that contact must stop on a case of their agency."""
+    role = session.person.role if session.person else None
+    return FACES.get(listed.kind) == "requester" and role == "rj-coordinator"
 
 
 async def _form(request: web.Request, page: Page, agency: Agency, session: Session) -> Form:

@@ -8,6 +8,7 @@ from jinja2.loaders import ChoiceLoader
 
 from gateway.desk.pages import times
 from gateway.desk.pages.assets import asset
+from gateway.desk.pages.reference import reference
 
 SERVICE: Final = "Restorative Justice Gateway"
 
@@ -36,6 +37,7 @@ def environment() -> Environment:
         "short": times.short,
         "machine": times.machine,
         "due": times.due,
+        "reference": reference,
     }
     made.globals |= {"asset": asset, "SERVICE": SERVICE}
     return made

@@ -1,5 +1,6 @@
 """Serving the pages of a desk, on a port of their own beside the local API's."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -30,7 +31,7 @@ async def pages_of(
     url = URL(wanted.url or f"http://127.0.0.1:{wanted.port}")
     origins = frozenset(agency.pins.gateway for agency in agencies.values())
     fictional = demo.read(wanted.demo_staff, origins) if wanted.demo_staff else ()
-    sessions = Sessions(wanted.idle_minutes * 60)
+    sessions = Sessions(wanted.idle_minutes * 60, wanted.details_seconds)
     signing_in = SigningIn(agencies, url, sessions, (), fictional)
     runner = web.AppRunner(
         Pages(agencies, url, sessions, signing_in).application(),
@@ -39,11 +40,13 @@ async def pages_of(
         shutdown_timeout=2,
     )
     await runner.setup()
+    sweeping = asyncio.create_task(sessions.sweeping())
     try:
         await _bound(runner, wanted)
         log.info("pages.ready", address=str(url))
         yield url
     finally:
+        sweeping.cancel()
         await runner.cleanup()
 
 

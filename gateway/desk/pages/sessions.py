@@ -1,16 +1,18 @@
 """Sessions, kept in the desk's memory alone: the browser holds a random name, and nothing else.
 
 A session ends by signing out, after a time without use, and at the latest after a working day. What it held in memory
-(details that somebody looked at) goes with it. That it was there is remembered for a while, so that a form which is
-sent too late is kept for the person who typed it.
+(details that somebody looked at) goes with it. What is held for a time is let go of within a second of its end, whether
+or not anybody asks: nothing refers to it from then on (Python gives no way to overwrite a text). That a session was
+there is remembered for a while, so that a form which is sent too late is kept for the person who typed it.
 """
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable
 from hashlib import sha256
 from hmac import compare_digest
-from typing import Final
+from typing import Final, NoReturn
 
 import msgspec
 from msgspec import Struct
@@ -23,6 +25,8 @@ LONGEST: Final = 12 * 3600
 
 REMEMBERED: Final = 12 * 3600
 MOST: Final = 10_000
+DETAILS: Final = 300
+SWEEP_SECONDS: Final = 0.5
 SIGNING_IN: Final = 600
 """Seconds in which somebody who began to sign in may finish."""
 
@@ -37,6 +41,8 @@ class Session(Struct, kw_only=True, eq=False):
     person: SignedIn | None = None
     notice: str | None = None
     held: dict[str, object] = msgspec.field(default_factory=dict)
+    until: dict[str, float] = msgspec.field(default_factory=dict)
+    """Until when something of `held` is held, where that is for a time."""
 
     def fits(self, token: str) -> bool:
         """Whether a form was made in this session."""
@@ -56,10 +62,13 @@ class Ended(Struct, frozen=True, kw_only=True):
 
 
 class Sessions:
-    """Every session of a desk. `idle` is the seconds without use after which one ends."""
+    """Every session of a desk. `idle` is the seconds without use after which one ends.
 
-    def __init__(self, idle: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self.idle, self._clock = idle, clock
+    `details` is the seconds for which shared details stay in view.
+    """
+
+    def __init__(self, idle: int, details: int = DETAILS, clock: Callable[[], float] = time.monotonic) -> None:
+        self.idle, self.details, self._clock = idle, details, clock
         self._open: dict[bytes, Session] = {}
         self._ended: dict[bytes, Ended] = {}
 
@@ -93,7 +102,9 @@ class Sessions:
 
     def end(self, name: str) -> None:
         """It is over, and nothing of it is remembered: whoever signs out has left nothing behind."""
-        self._open.pop(_key(name), None)
+        over = self._open.pop(_key(name), None)
+        if over is not None:
+            over.held.clear()
         self._ended.pop(_key(name), None)
 
     def seconds_left(self, session: Session) -> int:
@@ -101,12 +112,35 @@ class Sessions:
         at = self._clock()
         return max(0, int(min(session.used + self.idle, session.begun + LONGEST) - at))
 
+    def hold(self, session: Session, name: str, value: object, seconds: float) -> None:
+        """Hold something for this person, for so long."""
+        session.held[name], session.until[name] = value, self._clock() + seconds
+
+    def still(self, session: Session, name: str) -> tuple[object, float] | None:
+        """What is held for a time, and for how many seconds more."""
+        left = session.until.get(name, 0.0) - self._clock()
+        if left <= 0:
+            _let_go(session, name)
+            return None
+        return session.held[name], left
+
+    def let_go(self, session: Session, name: str) -> None:
+        """Hold it no longer."""
+        _let_go(session, name)
+
+    async def sweeping(self) -> NoReturn:
+        """Let go, for ever, of what is over, whether or not anybody asks."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            self._sweep()
+
     def _over(self, session: Session, at: float) -> bool:
         idle = self.idle if session.person else SIGNING_IN
         return at >= session.used + idle or at >= session.begun + LONGEST
 
     def _end(self, key: bytes) -> None:
         over = self._open.pop(key)
+        over.held.clear()
         if over.person is not None:
             self._ended[key] = Ended(person=over.person, csrf=over.csrf, until=self._clock() + REMEMBERED)
 
@@ -116,6 +150,14 @@ class Sessions:
             self._end(key)
         for key in [key for key, ended in self._ended.items() if at >= ended.until]:
             del self._ended[key]
+        for session in self._open.values():
+            for name in [name for name, until in session.until.items() if at >= until]:
+                _let_go(session, name)
+
+
+def _let_go(session: Session, name: str) -> None:
+    session.held.pop(name, None)
+    session.until.pop(name, None)
 
 
 def _key(name: str) -> bytes:

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -21,7 +21,8 @@ from gateway.desk.pages.form import Form
 from gateway.desk.pages.navigation import navigation
 from gateway.desk.pages.people import FACES, Face, SignedIn
 from gateway.desk.pages.rendering import render
-from gateway.desk.pages.sessions import Session
+from gateway.desk.pages.sessions import Session, Sessions
+from gateway.desk.row import Row
 from gateway.desk.staff import Staff
 from gateway.desk.trust import Known
 
@@ -46,12 +47,16 @@ class Visit:
         agency: Agency,
         known: Known,
         form: Form,
-        idle: int,
+        sessions: Sessions,
+        stop: Sequence[Row] = (),
     ) -> None:
         self.request, self.session, self.person = request, session, person
         self.agency, self.known, self.form = agency, known, form
-        self.idle = idle
+        self.sessions = sessions
+        self.idle = sessions.seconds_left(session)
         """Seconds that are left if nothing more is done."""
+        self.stop = stop
+        """Cases of this agency whose details were withdrawn, and that nobody has confirmed yet."""
         self.now = now()
 
     @property
@@ -130,6 +135,8 @@ class Page(Struct, frozen=True, kw_only=True):
     uploads: int = 0
     looked_at: bool = False
     """For a form: whether its address can be looked at too."""
+    quiet: bool = False
+    """Asked by a script, and no use of the session: it does not make it last longer."""
 
     @property
     def face(self) -> Face | None:
@@ -138,9 +145,9 @@ class Page(Struct, frozen=True, kw_only=True):
         return next((face for face in FACES.values() if face == first), None)
 
 
-def get(path: str, do: Handler, roles: Collection[Role]) -> Page:
+def get(path: str, do: Handler, roles: Collection[Role], *, quiet: bool = False) -> Page:
     """A page that is looked at."""
-    return Page(method="GET", path=path, do=do, roles=frozenset(roles))
+    return Page(method="GET", path=path, do=do, roles=frozenset(roles), quiet=quiet)
 
 
 def post(path: str, do: Handler, roles: Collection[Role], *, uploads: int = 0) -> Page:

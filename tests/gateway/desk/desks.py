@@ -1,6 +1,7 @@
 """Desks over a real gateway on loopback, and their local APIs as agencies' systems call them."""
 
 import asyncio
+import io
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -100,7 +101,7 @@ class Desk:
     async def call(self, method: str, path: str, body: object = None, key: str | None = None) -> tuple[int, Any, Any]:
         """Status, headers and JSON."""
         headers = {"Authorization": f"Bearer {key or self.key}"}
-        data = msgspec.json.encode(body) if body is not None else None
+        data = io.BytesIO(msgspec.json.encode(body)) if body is not None else None
         url = f"{self.url}/v1/agencies/{self.agency}/{path}"
         async with self.http.request(method, url, data=data, headers=headers) as answer:
             raw = await answer.read()

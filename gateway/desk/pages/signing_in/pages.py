@@ -9,6 +9,7 @@ from aiohttp import web
 from multidict import MultiMapping
 from yarl import URL
 
+from gateway.desk import colleagues
 from gateway.desk.agency import Agency
 from gateway.desk.errors import GatewayAway, NotThere
 from gateway.desk.pages import problems, protection
@@ -95,7 +96,7 @@ class SigningIn:
         except SignInRefused as refused:
             log.info("sign-in.refused", slug=refused.slug)
             return problems.page(403, refused.detail)
-        return self._let_in(person, session)
+        return await self._let_in(person, session)
 
     async def _be_fictional(self, request: web.Request) -> web.StreamResponse:
         session = self._sessions.find(self.cookie(request))
@@ -105,13 +106,15 @@ class SigningIn:
         chosen = next((one for one in self._fictional if one.id == posted.get("staff")), None)
         if chosen is None or chosen.agency not in self._agencies:
             raise NotThere(NOBODY)
-        return self._let_in(chosen.signed_in(), session)
+        return await self._let_in(chosen.signed_in(), session)
 
-    def _let_in(self, person: SignedIn, before: Session) -> web.StreamResponse:
+    async def _let_in(self, person: SignedIn, before: Session) -> web.StreamResponse:
         """A session under a new name, so that a name planted before is worth nothing."""
         back = before.held.get(_RETURN, "/")
         self._sessions.end(before.name)
         session = self._sessions.begin(person)
+        if person.agency in self._agencies:
+            await colleagues.meet(self._agencies[person.agency], person.staff, person.name)
         log.info("sign-in.done", agency=person.agency)
         return self._with_cookie(web.Response(status=303, headers={"Location": str(back)}), session)
 
