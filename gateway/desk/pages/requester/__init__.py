@@ -5,6 +5,7 @@ from typing import Final
 from aiohttp import web
 
 from gateway.desk.pages.navigation import COORDINATOR, INSPECTOR, POLICE
+from gateway.desk.pages.requester import drafts, referring, sending, wizard
 from gateway.desk.pages.visit import Page, Visit, get
 
 
@@ -13,4 +14,10 @@ async def start(visit: Visit) -> web.StreamResponse:
     return visit.render("start.html", title="Start")
 
 
-PAGES: Final[tuple[Page, ...]] = (get("/requester", start, (*COORDINATOR, *POLICE, *INSPECTOR)),)
+PAGES: Final[tuple[Page, ...]] = (
+    get("/requester", start, (*COORDINATOR, *POLICE, *INSPECTOR)),
+    *referring.PAGES,
+    *drafts.PAGES,
+    *sending.PAGES,
+    *wizard.PAGES,
+)
