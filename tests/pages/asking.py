@@ -20,6 +20,11 @@ def pnc() -> str:
     return f"79/{serial}{CHECK[(79 * 10**7 + serial) % 23]}".lower()
 
 
+def number() -> str:
+    """Four digits that no other test has used."""
+    return str(next(_CRIMES))[-4:]
+
+
 async def begin(person: Person, purpose: str = "conference") -> None:
     """The first question."""
     await person.go("/requester/requests/new")
