@@ -1,9 +1,14 @@
 """A request as a coordinator types it, page by page; each test changes what it is about."""
 
+import gc
+import time
 from collections.abc import Sequence
 from itertools import count
 
+from gateway.desk.pages.sessions import Sessions
+from tests.gateway.desk.desks import OFFICER, consent, staff
 from tests.pages.browser import Person
+from tests.pages.world import World
 
 _CRIMES = count(270_001)
 CHECK = "ZABCDEFGHJKLMNPQRTUVWXY"
@@ -76,7 +81,9 @@ async def to_check(
     if fields:
         await person.choose("fields", *fields)
         await person.press("Continue")
-    grounds = ("responsibility-accepted", "risk-assessment") if purpose == "conference" else ("responsibility-accepted",)
+    grounds = (
+        ("responsibility-accepted", "risk-assessment") if purpose == "conference" else ("responsibility-accepted",)
+    )
     await attest(person, *grounds)
     await person.choose("sensitivities", "none")
     await person.press("Continue")
@@ -89,3 +96,37 @@ async def send(person: Person) -> str:
     """Send it; the exchange that it became."""
     await person.press("Send the request")
     return person.path.split("/")[3]
+
+
+async def session_ends(person: Person) -> None:
+    """Time passes without use: the session that this browser holds ends, as it does by itself after 20 minutes."""
+    held = {cookie.get("value") for cookie in await person.page.context.cookies()}
+    for sessions in (each for each in gc.get_objects() if isinstance(each, Sessions)):
+        for session in sessions._open.values():
+            if session.name in held:
+                session.used -= sessions.idle + 1
+
+
+async def sign_in_again(person: Person, agency: str, post: str) -> None:
+    """On the sign-in page, to which the desk has led."""
+    one = person.world.person(agency, post)
+    await person.page.locator(f"form:has(input[value='{one['id']}']) button").click()
+    await person.page.wait_for_load_state()
+
+
+async def agree(world: World, exchange: str) -> None:
+    """The police answer that the victim wants the letter."""
+    police = world.api("police-13")
+    await police.until(exchange, "contact-request")
+    await police.read(exchange)
+    body = {"staff": staff(*OFFICER), "outcome": "agreed", "consent": consent()}
+    await police.post(f"cases/{exchange}/answer", body)
+
+
+async def reads(person: Person, path: str, words: str, seconds: float = 15) -> None:
+    """The page says this, at the latest after so many seconds: what the other side said takes a moment to come."""
+    end = time.monotonic() + seconds
+    await person.go(path)
+    while words not in await person.text() and time.monotonic() < end:
+        await person.go(path)
+    await person.sees(words)

@@ -43,7 +43,9 @@ async def test_a_request_is_made_one_question_a_page(as_: SignIn, world: World, 
     await person.sees("Llŷr D’Souza Nguyễn", "A1234BC", "TH68001", "20 July 2021", "West Yorkshire Police", "1979/0")
     await seen(steps[9])
     exchange = await asking.send(person)
-    await person.sees("Request sent", reference_of(exchange), "Expect an answer by 23:59", "Do not say whom the police ask")
+    await person.sees(
+        "Request sent", reference_of(exchange), "Expect an answer by 23:59", "Do not say whom the police ask"
+    )
     await seen("sent")
     case = await world.api("police-13").until(exchange, "contact-request")
     assert case

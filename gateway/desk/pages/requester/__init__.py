@@ -5,7 +5,7 @@ from typing import Final
 from aiohttp import web
 
 from gateway.desk.pages.navigation import COORDINATOR, INSPECTOR, POLICE
-from gateway.desk.pages.requester import drafts, referring, sending, wizard
+from gateway.desk.pages.requester import drafts, letters, referring, sending, wizard
 from gateway.desk.pages.visit import Page, Visit, get
 
 
@@ -18,6 +18,7 @@ PAGES: Final[tuple[Page, ...]] = (
     get("/requester", start, (*COORDINATOR, *POLICE, *INSPECTOR)),
     *referring.PAGES,
     *drafts.PAGES,
+    *letters.PAGES,
     *sending.PAGES,
     *wizard.PAGES,
 )

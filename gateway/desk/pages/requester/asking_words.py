@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from contracts.vocabulary import Field, Ground, Purpose, ReasonCode, Sensitivity
+from gateway.desk.letters import Standing as LetterStanding
 from gateway.desk.referrals import Standing, State
 from gateway.desk.referring import CloseReason, Kind
 
@@ -121,6 +122,20 @@ CLOSE_REASONS: Final[Mapping[CloseReason, Named]] = MappingProxyType(
         "other": Named("Another reason"),
     }
 )
+
+
+LETTERS: Final[Mapping[LetterStanding, Named]] = MappingProxyType(
+    {
+        "wanted": Named("Wanted: send it"),
+        "held": Named("Held here"),
+        "offered": Named("Offered: no answer yet"),
+        "cannot-proceed": Named("Cannot proceed"),
+        "sent-on": Named("Sent"),
+        "destroyed": Named("Destroyed"),
+        "returned": Named("Given back to the writer"),
+    }
+)
+"""How a letter stands: what waits for the coordinator first."""
 
 
 class Change(Struct, frozen=True, kw_only=True):

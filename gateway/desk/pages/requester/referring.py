@@ -6,11 +6,12 @@ Whoever referred sees that it is with the coordinator, taken further, or closed:
 from collections.abc import Sequence
 from typing import Final
 
+import structlog
 from aiohttp import web
 
 from contracts.identifiers import BadIdentifier, prison_number
-from gateway.desk import referrals
-from gateway.desk.errors import Typed
+from gateway.desk import colleagues, referrals
+from gateway.desk.errors import NotThere, OutOfTurn, Typed
 from gateway.desk.pages import kept
 from gateway.desk.pages.form import Form
 from gateway.desk.pages.navigation import COORDINATOR, PRISON
@@ -29,6 +30,8 @@ STATES: Final[tuple[State, ...]] = tuple(asking_words.STATES)
 CLOSED: Final = "The referral is closed. Whoever made it sees that it is closed, and not why."
 WAITS: Final = "The referral waits again."
 TAKEN: Final = "What the referral says is in the draft. Check it as you go."
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 async def show_form(visit: Visit) -> web.StreamResponse:
@@ -101,8 +104,16 @@ async def start(visit: Visit) -> web.StreamResponse:
     draft = await kept.begin(
         visit.agency, visit.staff, wizard.KIND, {name: (value,) for name, value in known.items() if value}
     )
-    await referrals.take(visit.agency, referral.id, Take(staff=visit.staff, draft=draft.id))
+    await take_up(visit, referral.id, draft.id)
     return visit.go(wizard.path(draft, "purpose"), TAKEN)
+
+
+async def take_up(visit: Visit, referral: str, draft: str) -> None:
+    """The referral is dealt with in this draft, unless somebody has closed it or made a request of it."""
+    try:
+        await referrals.take(visit.agency, referral, Take(staff=visit.staff, draft=draft))
+    except (NotThere, OutOfTurn) as error:
+        log.info("referral.not_taken", slug=error.slug)
 
 
 async def put_back(visit: Visit) -> web.StreamResponse:
@@ -133,9 +144,12 @@ def _prison_number(form: Form, *, needed: bool) -> str:
 
 async def _page(visit: Visit) -> web.Response:
     referral = await referrals.one(visit.agency, visit.name, visit.staff)
+    known = await colleagues.names(visit.agency)
     return visit.render(
         "requester/referral/one.html",
         referral=referral,
+        by=known.get(same_person(referral.by), referral.by),
+        taken_by=known.get(same_person(referral.taken_by), referral.taken_by) if referral.taken_by else None,
         going_on=await _own_draft(visit, referral),
         by_me=referral.taken_by is not None and same_person(referral.taken_by) == same_person(visit.staff.id),
         words=asking_words,
