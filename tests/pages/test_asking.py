@@ -1,5 +1,7 @@
 """The coordinator asks: one question a page, checked, sent."""
 
+import pytest
+
 from gateway.desk.pages.reference import reference as reference_of
 from tests.pages import asking
 from tests.pages.conftest import SignIn
@@ -116,3 +118,70 @@ async def test_a_prisoner_is_referred_and_asked_for(as_: SignIn, world: World, s
     for closed in ("/requester", "/requester/drafts", f"/requester/requests/{exchange}/sent"):
         await wing.go(closed)
         await wing.sees("You cannot do this")
+
+
+async def test_a_whole_request_is_made_by_keyboard(as_: SignIn, world: World) -> None:
+    """Tab, space, arrows and return alone, from the first question to the confirmation."""
+    person = await as_("prison-mdi", "coordinator")
+    keyboard = person.page.keyboard
+
+    async def reach(name: str) -> None:
+        for _ in range(60):
+            await keyboard.press("Tab")
+            if await person.page.evaluate("document.activeElement.name || document.activeElement.id") == name:
+                return
+        raise AssertionError(f"{name} cannot be reached by Tab on {person.path}")
+
+    async def go_on() -> None:
+        for _ in range(60):
+            await keyboard.press("Tab")
+            if await person.page.evaluate("document.activeElement.matches('main form button')"):
+                break
+        await keyboard.press("Enter")
+        await person.page.wait_for_load_state()
+
+    await person.go("/requester/requests/new")
+    await reach("purpose")
+    await keyboard.press("Space")
+    await go_on()
+    for name, text in (("prison_number", "a1234bc"), ("offender", "Llŷr Ó Briain"), ("pnc_id", asking.pnc())):
+        await reach(name)
+        await keyboard.type(text)
+    await go_on()
+    for name, text in (("offence_codes", "th68001"), ("crime_reference", asking.crime())):
+        await reach(name)
+        await keyboard.type(text)
+    await go_on()
+    await person.sees("We chose West Yorkshire Police")
+    await go_on()
+    await reach("responsibility-accepted-who")
+    await keyboard.press("Space")
+    for part, text in (("day", "2"), ("month", "11"), ("year", "2026")):
+        await reach(f"responsibility-accepted-on-{part}")
+        await keyboard.type(text)
+    await go_on()
+    for _ in range(7):
+        await reach("sensitivities")
+    await keyboard.press("Space")
+    await go_on()
+    await go_on()
+    await go_on()
+    await person.sees("Check your answers", "Llŷr Ó Briain")
+    await go_on()
+    await person.sees("Request sent")
+
+
+@pytest.mark.parametrize("size", [(320, 256), (390, 844)], ids=["400 per cent", "phone"])
+async def test_the_pages_fit_a_small_window(as_: SignIn, size: tuple[int, int]) -> None:
+    """At 400 % zoom and on a phone nothing scrolls sideways, and nothing is lost."""
+    person = await as_("prison-mdi", "coordinator", viewport={"width": size[0], "height": size[1]})
+    await person.go("/requester/requests/new")
+    await person.accessible()
+    await person.shot(f"asking-purpose-{size[0]}")
+    await asking.to_check(person, name="Nguyễn Văn Llŷr D’Souza Ó Briain", note="x" * 590)
+    await person.accessible()
+    await person.shot(f"asking-check-{size[0]}")
+    for name in ("referrals/new", "referrals", "letters", "letters/new", "drafts"):
+        await person.go(f"/requester/{name}")
+        await person.accessible()
+        await person.shot(f"{name.replace('/', '-')}-{size[0]}")

@@ -263,8 +263,8 @@ async def test_a_letter_is_held_offered_wanted_and_sent(
         await person.accessible()
 
 
-async def test_a_letter_that_is_not_wanted_says_what_every_no_says(as_: SignIn, world: World, scripts: bool) -> None:
-    """It is typed, offered, and stays here; the page shows no reason."""
+async def test_a_letter_tells_nothing_of_a_no(as_: SignIn, world: World, scripts: bool) -> None:
+    """It is typed and offered. When the victim says no, its page is the same as before, to the letter."""
     person = await as_("prison-mdi", "coordinator", scripts=scripts)
     await person.go("/requester/letters/new")
     await person.fill(prison_number="c4321dd", offender="Llŷr Bowen", text="I am sorry.\n\nLlŷr")
@@ -275,4 +275,21 @@ async def test_a_letter_that_is_not_wanted_says_what_every_no_says(as_: SignIn, 
     await person.sees("I am sorry.")
     letter = person.path
     await person.press("Offer this letter")
-    await person.sees("Who wants to make amends?")
+    await asking.tell_who(person, name="Llŷr Bowen", number="c4321dd")
+    await asking.tell_offence(person)
+    await person.press("Continue")
+    await asking.attest(person, "responsibility-accepted")
+    await person.choose("sensitivities", "none")
+    for _ in range(3):
+        await person.press("Continue")
+    exchange = await asking.send(person)
+    await person.go(letter)
+    before = await person.text()
+    police = world.api("police-13")
+    await police.until(exchange, "contact-request")
+    await police.read(exchange)
+    await police.decline(exchange)
+    await person.go(letter)
+    assert await person.text() == before
+    await person.sees("Offered: no answer yet", "Do not send the letter.")
+    await person.shot("letter-offered")

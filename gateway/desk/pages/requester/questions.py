@@ -175,8 +175,8 @@ def too_soon(asking: Asking) -> str | None:
     if by is None or by >= times.local_day(ends):
         return None
     return (
-        f"The police have {window} to answer, {times.by(ends)}. The date you gave is before that. They will see it, but "
-        "it hurries nobody."
+        f"The police have {window} to answer, {times.by(ends)}. The date you gave is before that. They will see it, "
+        "but it hurries nobody."
     )
 
 

@@ -42,12 +42,12 @@ async def show_form(visit: Visit) -> web.StreamResponse:
 async def send_form(visit: Visit) -> web.StreamResponse:
     """Refer somebody."""
     form = visit.form
-    kind = form.one("kind", KINDS, "Choose what it is about.")
     number = _prison_number(form, needed=(await visit.agency.myself()).kind == "prison")
-    why = form.text("why", "Say in a sentence or two what it is about.", most=WHY)
+    kind = form.one("kind", KINDS, "Choose what it is about.")
     of_course = kind == "course-completed"
     course = form.text("course", "Enter the name of the course.") if of_course else ""
     on = form.day("completed_on", "Enter the day on which they finished the course.") if of_course else None
+    why = form.text("why", "Say in a sentence or two what it is about.", most=WHY)
     wanted = Refer(
         staff=visit.staff,
         kind=next((each for each in KINDS if each == kind), "referred"),
