@@ -138,7 +138,7 @@ async def test_what_became_of_a_message_is_told_to_its_sender(gate: Side) -> Non
     assert gate.check(msgspec.json.decode(body, type=Reply)) == first
 
 
-@pytest.mark.parametrize("name", [uuid7(), "x", "..", "%00", "%ff", "a" * 300, "%F0%9F%92%A9"])
+@pytest.mark.parametrize("name", [uuid7(), "x", "..", "%00", "%ff", "a" * 300, "%F0%9F%92%A9"], ids=range(7))
 async def test_what_is_not_there_is_not_there_whatever_it_is_called(gate: Side, name: str) -> None:
     """404 in the same words, for messages and for exchanges."""
     for folder in ("messages", "exchanges"):
@@ -172,7 +172,9 @@ async def test_an_inbox_in_which_nothing_comes_answers_when_its_time_is_over(gat
     assert msgspec.json.decode(body, type=Inbox) == Inbox(items=(), next=5)
 
 
-@pytest.mark.parametrize("path", ["/v1/inbox", f"/v1/messages/{uuid7()}", f"/v1/exchanges/{uuid7()}"])
+@pytest.mark.parametrize(
+    "path", ["/v1/inbox", f"/v1/messages/{uuid7()}", f"/v1/exchanges/{uuid7()}"], ids=["inbox", "message", "exchange"]
+)
 async def test_reading_needs_a_token(gate: Side, path: str) -> None:
     """401, and how to show who is reading."""
     async with gate.http.get(f"{gate.world.address}{path}") as response:

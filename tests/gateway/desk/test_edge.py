@@ -57,7 +57,7 @@ def refused(answer: tuple[int, Any, dict[str, Any]], status: int) -> dict[str, A
     return answer[2]
 
 
-@pytest.mark.parametrize("hop", HOPS)
+@pytest.mark.parametrize("hop", HOPS, ids=range(len(HOPS)))
 async def test_only_an_id_is_taken_for_an_id(world_between: tuple[Desk, list[str]], hop: str) -> None:
     """Anything else is not there, and nothing is fetched for it under the desk's own bearer."""
     desk, fetched = world_between

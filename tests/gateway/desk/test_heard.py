@@ -65,8 +65,8 @@ def test_a_key_that_the_directory_does_not_have_is_told_apart() -> None:
         hear(token(TestAgency(POLICE.id, seed="new key")), KNOWN, PRISON.id, NOW)
 
 
-@pytest.mark.parametrize("at", [NOW - 2 * DAY, NOW + 400 * DAY])
-@pytest.mark.parametrize("iat", [NOW, NOW - 2 * DAY])
+@pytest.mark.parametrize("at", [NOW - 2 * DAY, NOW + 400 * DAY], ids=["before", "after"])
+@pytest.mark.parametrize("iat", [NOW, NOW - 2 * DAY], ids=["now", "dated back"])
 def test_a_key_counts_at_the_time_of_the_log_and_not_at_the_one_that_its_holder_writes(at: int, iat: int) -> None:
     """Whoever has a key that was withdrawn can date a message back; the log's time is not theirs to write."""
     assert hear(token(iat=iat), KNOWN, PRISON.id, NOW).claims.iat == iat
