@@ -53,6 +53,7 @@ class Agency:
         self.client, self.offences = shared.client, shared.offences
         self.bell, self.to_send = Bell(), Bell()
         self.in_flight: set[str] = set()
+        self.away_since: int | None = None
         self._trust, self._seen = shared.trust, Seen()
         self._pseudonym_key = vault.pseudonym_key
 
@@ -65,6 +66,18 @@ class Agency:
         if Seen.of(known) != self._seen:
             self._seen = await self.cabinet.change(lambda drawer: _remembered(drawer, known))
         return known
+
+    def answered(self) -> None:
+        """The gateway has answered, whatever it said."""
+        if self.away_since is not None:
+            self.away_since = None
+            self.bell.ring()
+
+    def unanswered(self) -> None:
+        """The gateway could not be reached just now."""
+        if self.away_since is None:
+            self.away_since = now()
+            self.bell.ring()
 
     def actor(self, staff: Staff | None) -> Actor:
         """Who acts, as the gateway may know them; the desk itself where nobody is named."""

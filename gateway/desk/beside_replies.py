@@ -13,7 +13,9 @@ from gateway.desk.letters import Content, Held
 from gateway.desk.letters import Standing as LetterStanding
 from gateway.desk.letters_in import LetterIn
 from gateway.desk.referrals import Referral, Standing
+from gateway.desk.replies import Spoken
 from gateway.desk.row import Allocation, Row
+from gateway.desk.transfer import Slip
 from gateway.desk.trust import Known
 
 
@@ -57,6 +59,22 @@ class WorkPage(Struct, frozen=True, kw_only=True):
             previous=page.previous,
             counts=page.counts,
         )
+
+
+class Gateway(Struct, frozen=True, kw_only=True):
+    """Whether the gateway answered at the last try; since when it has not, and how much waits for it."""
+
+    reachable: bool
+    since: int | None
+    waiting: int
+    words: str | None
+
+
+class HandedOn(Struct, frozen=True, kw_only=True):
+    """The slip for the prisoner's file, and what became of the cancellation."""
+
+    slip: Slip
+    spoken: Spoken
 
 
 class Allocated(Struct, frozen=True, kw_only=True):

@@ -63,13 +63,22 @@ async def supplement(agency: Agency, exchange: str, wanted: Correct) -> Said:
 
 async def open_details(agency: Agency, exchange: str, wanted: Look) -> Looked:
     """The values that the victim agreed to share, in memory only. Raises Typed, OutOfTurn, Refused, GatewayAway."""
+    return await _look(agency, exchange, wanted, "open")
+
+
+async def print_details(agency: Agency, exchange: str, wanted: Look) -> Looked:
+    """The same, to go onto paper: a look of its own in the log, and a happening of its own here."""
+    return await _look(agency, exchange, wanted, "print")
+
+
+async def _look(agency: Agency, exchange: str, wanted: Look, event: str) -> Looked:
     case = await own(agency, exchange)
     fields = case.shared if wanted.fields is None else tuple(f for f in case.request.fields if f in wanted.fields)
     if case.answer is None or not fields:
         raise OutOfTurn(NOTHING_SHARED, exchange=exchange)
     looked = await opening.look(agency, exchange, case.answer, fields, wanted, by=case.holder)
     by = agency.pseudonym(wanted.staff.id)
-    await agency.cabinet.change(lambda drawer: _read(drawer, exchange, looked, by))
+    await agency.cabinet.change(lambda drawer: _read(drawer, exchange, looked, by, event))
     return looked
 
 
@@ -183,12 +192,12 @@ def _correct(drawer: Drawer, exchange: str, subject: Subject) -> None:
         cases.keep(drawer, _marked(drawer, replace(case, subject=subject)))
 
 
-def _read(drawer: Drawer, exchange: str, looked: Looked, by: str) -> None:
+def _read(drawer: Drawer, exchange: str, looked: Looked, by: str, event: str) -> None:
     """Somebody has read what was shared: the case waits for no reader any longer."""
     case = drawer.get(KIND, exchange, Case)
     if case is not None:
         cases.keep(drawer, replace(case, read_of=case.answer))
-        happenings.note(drawer, "open", case, looked.sent.leaf, by)
+        happenings.note(drawer, event, case, looked.sent.leaf, by)
 
 
 def _marked(drawer: Drawer, case: Case) -> Case:

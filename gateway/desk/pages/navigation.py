@@ -48,11 +48,6 @@ PLACES: Final[Mapping[Face, tuple[Place, ...]]] = MappingProxyType(
 )
 
 
-def first_page(face: Face, role: Role) -> str:
-    """Where a role begins: the first of its places."""
-    return next((place.href for place in PLACES[face] if role in place.roles), f"/{face}")
-
-
 def navigation(face: Face, role: Role, path: str) -> tuple[Place, ...]:
     """The places of a face that are open to a role; the one with the longest address that fits is where we are."""
     open_to = [place for place in PLACES[face] if role in place.roles]
