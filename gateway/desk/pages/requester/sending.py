@@ -9,7 +9,7 @@ from contracts.agreement import PurposeRule
 from contracts.messages.contact_request import Letter
 from gateway.decide.calendar import due
 from gateway.desk import letters, referrals, requester, words
-from gateway.desk.errors import DeskError, NotThere, OutOfTurn, Refused, Typed
+from gateway.desk.errors import NotThere, OutOfTurn, Refused, Typed
 from gateway.desk.pages import kept
 from gateway.desk.pages.kept import Draft
 from gateway.desk.pages.navigation import COORDINATOR
@@ -49,7 +49,9 @@ async def send(visit: Visit) -> web.StreamResponse:
     except OutOfTurn as error:
         if error.exchange is None:
             raise
-        return visit.render("requester/request/already.html", 409, draft=draft, **_told(error))
+        return visit.render(
+            "requester/request/already.html", status=409, draft=draft, detail=error.detail, exchange=error.exchange
+        )
     await _finish(visit, draft, said.case.exchange)
     return visit.go(f"/requester/requests/{said.case.exchange}/sent")
 
@@ -95,7 +97,7 @@ def _refused(visit: Visit, draft: Draft, error: Refused) -> web.Response:
     change = CHANGES.get(error.code, OTHERWISE) if error.code else OTHERWISE
     return visit.render(
         "requester/request/refused.html",
-        error.status,
+        status=error.status,
         draft=draft,
         change=change,
         clauses=clauses.clauses(visit.known.agreement, error.clauses),
@@ -103,16 +105,12 @@ def _refused(visit: Visit, draft: Draft, error: Refused) -> web.Response:
     )
 
 
-def _told(error: DeskError) -> dict[str, object]:
-    return {"detail": error.detail, "exchange": error.exchange}
-
-
 async def _check_page(visit: Visit, draft: Draft, *, status: int = 200) -> web.Response:
     asking = await wizard.asked_under(visit, draft)
     holder = asking.directory.agency(asking.kept.value("holder"))
     return visit.render(
         "requester/request/check.html",
-        status,
+        status=status,
         draft=draft,
         rows=rows.every(asking),
         left=wizard.unanswered(asking),

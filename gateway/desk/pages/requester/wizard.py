@@ -180,7 +180,8 @@ async def _page(
     slugs = [each.slug for each in wanted(asking.rule)]
     return visit.render(
         f"requester/request/{question.slug}.html",
-        status,
+        more,
+        status=status,
         asking=asking,
         draft=draft,
         words=asking_words,
@@ -190,7 +191,6 @@ async def _page(
         clauses=clauses,
         suggested=suggested_force(asking),
         blocked=clauses.standing_in_the_way(asking.agreement, asking.listed, visit.staff, asking.today),
-        **more,
     )
 
 
