@@ -33,7 +33,8 @@ DEPENDENT: Final = ("letter", "details", "grounds", "sensitive")
 
 async def asked_under(visit: Visit, draft: Draft | None) -> Asking:
     """Step 1: what the questions are asked under, and the answers so far."""
-    offered = await _offerable(visit) if draft is not None else []
+    kept_answers = draft.form() if draft else Form()
+    offered = await _offerable(visit) if kept_answers.value("purpose") == "letter" else []
     return Asking(
         agreement=visit.known.agreement,
         directory=visit.known.directory,
@@ -43,7 +44,7 @@ async def asked_under(visit: Visit, draft: Draft | None) -> Asking:
         now=visit.now,
         today=today(),
         form=visit.form,
-        kept=draft.form() if draft else Form(),
+        kept=kept_answers,
         letters={each.id: letter_name(each) for each in offered},
     )
 
