@@ -1,4 +1,4 @@
-"""A victim takes their details back: two clicks from anywhere, found in the night, and kept while the gateway is away."""
+"""A victim takes their details back: in two clicks from anywhere, at night too, and while the gateway is away."""
 
 from typing import Any
 
@@ -102,8 +102,8 @@ async def test_while_the_gateway_is_away_it_is_kept_and_goes_first(as_: SignIn, 
     try:
         await officer.press("Take the details back")
         await officer.sees(
-            "Not taken back yet", "goes out by itself before everything else", "the details can still be opened", "01632 960 100",
-            "Give no reason",
+            "Not taken back yet", "goes out by itself before everything else", "the details can still be opened",
+            "01632 960 100", "Give no reason",
         )  # fmt: skip
         assert await officer.page.get_by_role("button", name="Take the details back").count() == 0
         if scripts:

@@ -55,7 +55,7 @@ class Results(Struct, frozen=True, kw_only=True):
 
 async def ask(visit: Visit) -> web.StreamResponse:
     """What to look for."""
-    return visit.render("inspector/search.html", **_choices(visit))
+    return visit.render("inspector/search.html", _choices(visit))
 
 
 async def search(visit: Visit) -> web.StreamResponse:
