@@ -5,12 +5,22 @@ from playwright.async_api import Page
 
 from contracts.vocabulary import Purpose
 from gateway.desk.pages.holder import pack_words
+from tests.pages.browser import Person
 from tests.pages.conftest import SignIn
 from tests.pages.test_holding import asked, checked, person, read
 from tests.pages.world import World
 
 PRISON = ("Moorland", "prison", "HMP", "Rhys", "1980/")
 MOST_TABS = 80
+
+
+async def say_yes(officer: Person) -> None:
+    """Record that the victim says yes, by telephone."""
+    await officer.choose("decision", "yes")
+    await officer.press("Save")
+    await officer.choose("how", "by-phone")
+    await officer.shot("approach-yes")
+    await officer.press("Save")
 
 
 async def enter(page: Page) -> None:
@@ -54,11 +64,9 @@ async def test_the_approach_is_recorded_and_fills_in_the_answer(as_: SignIn, wor
     await officer.press("Save")
     await officer.sees("By telephone: we spoke with them")
     await officer.go(f"/holder/requests/{exchange}/approach/says")
-    await officer.choose("decision", "yes")
-    await officer.choose("how", "by-phone")
     await officer.shot("approach-says")
     await checked(officer, scripts)
-    await officer.press("Save")
+    await say_yes(officer)
     await officer.sees("Only then is a yes an informed one.")
     await officer.go(f"/holder/requests/{exchange}/approach/told")
     await officer.choose("told", "what-rj-is", "what-they-may-gain", "may-stop-at-any-time")
@@ -66,9 +74,7 @@ async def test_the_approach_is_recorded_and_fills_in_the_answer(as_: SignIn, wor
     await checked(officer, scripts)
     await officer.press("Save")
     await officer.go(f"/holder/requests/{exchange}/approach/says")
-    await officer.choose("decision", "yes")
-    await officer.choose("how", "by-phone")
-    await officer.press("Save")
+    await say_yes(officer)
     await officer.sees("It is recorded what they say so far.", "Yes: The victim, by telephone")
     await officer.shot("approach")
     await checked(officer, scripts)

@@ -3,6 +3,9 @@
 import gc
 from typing import Any
 
+import pytest
+
+from gateway.desk.pages.holder import subject
 from gateway.desk.pages.sessions import Sessions
 from tests.gateway.desk.desks import request
 from tests.pages.browser import Person
@@ -85,6 +88,19 @@ async def test_a_request_arrives_and_is_read_and_accepted(as_: SignIn, world: Wo
     await officer.does_not_see("Rhys Ó Briain")
     seen = await world.api("prison-mdi").until(exchange, "accepted")
     assert seen["exchange"] == exchange
+
+
+async def test_what_was_read_is_hidden_again_by_itself(
+    as_: SignIn, world: World, scripts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the time is over the browser looks again, and it is gone: from the page and from the session."""
+    exchange = await asked(world, f"13 505{int(scripts)}", **person(15, scripts))
+    officer = await as_("police-13", "officer", scripts=scripts)
+    monkeypatch.setattr(subject, "SHOWN_SECONDS", 8)
+    await read(officer, exchange)
+    await officer.sees("Rhys Ó Briain")
+    await officer.page.get_by_text("Rhys Ó Briain").wait_for(state="detached", timeout=60_000)
+    await officer.sees("It has been read, and is hidden.")
 
 
 async def test_a_yes_with_details_reaches_the_prison(as_: SignIn, world: World, scripts: bool) -> None:

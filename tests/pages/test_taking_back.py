@@ -1,4 +1,4 @@
-"""A victim takes their details back: two clicks from anywhere, found at night, kept while the gateway is away."""
+"""A victim takes their details back: in two clicks from anywhere, at night too, and while the gateway is away."""
 
 from typing import Any
 

@@ -57,6 +57,8 @@ def use(visit: Visit, draft: Draft) -> None:
 
 async def prefilled(visit: Visit, case: Case, draft: Draft) -> None:
     """The yes as the approach has it, unless it was typed already."""
+    if visit.form.values:
+        return
     use(visit, draft)
     if visit.form.value("how"):
         return

@@ -129,54 +129,60 @@ async def told(visit: Visit) -> web.StreamResponse:
 
 async def saying(visit: Visit) -> web.StreamResponse:
     """What do they say so far?"""
-    case = await about.own(visit)
-    agreement = visit.known.agreement
+    return await _form(visit, "says", "What the victim says", items=_items(words.SAYS))
+
+
+async def said(visit: Visit) -> web.StreamResponse:
+    """Kept; of a yes more is asked. Nothing is sent."""
+    case = await _seen(visit)
+    decision = visit.form.one("decision", words.SAYS, words.CHOOSE_SAYS)
+    if not visit.form.good:
+        return await saying(visit)
+    if decision == "yes":
+        return visit.go(about.here(case.exchange, "approach/yes"))
+    chosen = next(word for word in words.SAYS if word == decision)
+    return await _decided(visit, Said(staff=visit.staff, decision=chosen), saying)
+
+
+async def agreeing(visit: Visit) -> web.StreamResponse:
+    """The yes: by whom, how, until when."""
+    case, agreement = await about.own(visit), visit.known.agreement
     if not visit.form.values:
         latest = due(visit.now, agreement.consent.longest)
         visit.form = Form(answer_draft.dated("until", local_day(latest)))
     rule = agreement.rule(case.request.purpose)
+    allowed = {word: GIVEN_BY[word] for word in (rule.consent_by if rule else ())}
     return await _form(
-        visit, "says", "What the victim says", items=_items(words.SAYS), how=_items(HOW),
-        given_by=[{"value": word, "text": GIVEN_BY[word]} for word in (rule.consent_by if rule else ())],
-        longest=agreement.consent.longest,
-    )  # fmt: skip
+        visit, "yes", "The yes", how=_items(HOW), given_by=_items(allowed), longest=agreement.consent.longest
+    )
 
 
-async def said(visit: Visit) -> web.StreamResponse:
+async def agreed(visit: Visit) -> web.StreamResponse:
     """Kept; nothing is sent."""
-    case = await _seen(visit)
-    wanted = _said(visit, case)
-    if not visit.form.good or wanted is None:
-        return await saying(visit)
-    try:
-        await approaches.decided(visit.agency, case.exchange, wanted)
-    except (Typed, OutOfTurn, Forbidden) as error:
-        return await _refused(visit, error, saying)
-    return _done(visit, words.RECORDED)
-
-
-def _said(visit: Visit, case: Case) -> Said | None:
-    decision = visit.form.one("decision", words.SAYS, words.CHOOSE_SAYS)
-    chosen = next((word for word in words.SAYS if word == decision), None)
-    if chosen is None:
-        return None
-    if chosen != "yes":
-        return Said(staff=visit.staff, decision=chosen)
-    rule = visit.known.agreement.rule(case.request.purpose)
+    case, agreement = await _seen(visit), visit.known.agreement
+    rule = agreement.rule(case.request.purpose)
     allowed = rule.consent_by if rule else ()
     by = allowed[0] if len(allowed) == 1 else visit.form.one("given_by", allowed, CHOOSE_BY)
     how = visit.form.one("how", HOW, CHOOSE_SAID_HOW)
     until = visit.form.day("until", UNTIL)
     if not visit.form.good or until is None:
-        return None
-    latest = due(visit.now, visit.known.agreement.consent.longest)
-    return Said(
+        return await agreeing(visit)
+    wanted = Said(
         staff=visit.staff,
         decision="yes",
         given_by=next(word for word in GIVEN_BY if word == by),
         how=next(word for word in HOW if word == how),
-        valid_until=min(begins(until) + 86_399, latest),
+        valid_until=min(begins(until) + 86_399, due(visit.now, agreement.consent.longest)),
     )
+    return await _decided(visit, wanted, agreeing)
+
+
+async def _decided(visit: Visit, wanted: Said, again: Handler) -> web.StreamResponse:
+    try:
+        await approaches.decided(visit.agency, visit.name, wanted)
+    except (Typed, OutOfTurn, Forbidden) as error:
+        return await _refused(visit, error, again)
+    return _done(visit, words.RECORDED)
 
 
 def _at(visit: Visit) -> int | None:
@@ -217,4 +223,5 @@ PAGES: Final[tuple[Page, ...]] = (
     *form("/holder/requests/{id}/approach/try", trying, tried, ANSWERERS),
     *form("/holder/requests/{id}/approach/told", telling, told, ANSWERERS),
     *form("/holder/requests/{id}/approach/says", saying, said, ANSWERERS),
+    *form("/holder/requests/{id}/approach/yes", agreeing, agreed, ANSWERERS),
 )

@@ -144,12 +144,11 @@ async def _form(visit: Visit, case: Case) -> web.StreamResponse:
     reasons: dict[DelayReason, str] = {each: terms.DELAYS[each] for each in rule.delay_reasons}
     return visit.render(
         "holder/delay.html",
-        200,
+        about.about(visit, case),
         times=[_time(each, own) for each in sorted(handed, key=lambda each: each.leaf)],
         which=WHICH,
         reasons=reasons,
         terms=rule,
-        **about.about(visit, case),
     )
 
 

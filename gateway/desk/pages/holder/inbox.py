@@ -67,7 +67,6 @@ async def inbox(visit: Visit) -> web.StreamResponse:
         page=page,
         lines=[_line(visit, row, prisons.get(row.other, row.other)) for row in page.rows],
         shares=_shares(visit, await board.loads(visit.agency)),
-        may_take=visit.person.role in visit.known.agreement.answering.roles,
     )
 
 

@@ -54,7 +54,7 @@ async def _page(visit: Visit, template: str, case: Case, letter: LetterIn | None
     )
     return visit.render(
         f"holder/{template}.html",
-        200,
+        about.about(visit, case),
         letter=letter,
         done=_steps(letter, names) if letter else (),
         yes=case.outcome == "agreed" and (case.state in YES or case.state == "closed"),
@@ -63,7 +63,6 @@ async def _page(visit: Visit, template: str, case: Case, letter: LetterIn | None
         asker=lines.asker(visit, case),
         terms=terms,
         suit=SUIT,
-        **about.about(visit, case),
     )
 
 

@@ -85,7 +85,7 @@ async def _stands(visit: Visit, case: Case) -> web.StreamResponse:
     answer_by = due(case.withdrawn_at, window) if case.withdrawn_at else None
     return visit.render(
         "holder/recall.html",
-        200,
+        about.about(visit, case),
         asker=lines.asker(visit, case),
         out=lines.is_out(case),
         kept=bool(await lines.waiting(visit.agency, case.exchange, Recall)),
@@ -93,7 +93,6 @@ async def _stands(visit: Visit, case: Case) -> web.StreamResponse:
         confirm=due_tag(answer_by, visit.now) if answer_by else None,
         within=window,
         fields=[words.FIELDS[field].label for field in case.shared],
-        **about.about(visit, case),
     )
 
 

@@ -261,7 +261,7 @@ def _page(visit: Visit, template: str, case: Case, status: int = 200, **values: 
         "because": because(case, visit),
         "own": visit.known.directory.agency(visit.agency.id),
     }
-    return visit.render(template, status, **given | values)
+    return visit.render(template, given | values, status)
 
 
 def _opened(visit: Visit, case: Case) -> Opened | None:
