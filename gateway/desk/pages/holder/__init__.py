@@ -2,7 +2,20 @@
 
 from typing import Final
 
-from gateway.desk.pages.holder import answer, approach, inbox, more, pack, request
+from gateway.desk.pages.holder import (
+    answer,
+    approach,
+    delaying,
+    inbox,
+    instructing,
+    letters,
+    more,
+    pack,
+    recalling,
+    reporting,
+    request,
+    reviewing,
+)
 from gateway.desk.pages.visit import Page
 
 PAGES: Final[tuple[Page, ...]] = (
@@ -12,4 +25,10 @@ PAGES: Final[tuple[Page, ...]] = (
     *pack.PAGES,
     *more.PAGES,
     *answer.PAGES,
+    *reviewing.PAGES,
+    *instructing.PAGES,
+    *recalling.PAGES,
+    *letters.PAGES,
+    *delaying.PAGES,
+    *reporting.PAGES,
 )
