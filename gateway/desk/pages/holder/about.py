@@ -6,7 +6,6 @@ from typing import Final
 
 from aiohttp import web
 from msgspec import Struct
-from msgspec.structs import replace
 
 from gateway.decide import calendar
 from gateway.desk import holder, showing
@@ -28,9 +27,6 @@ NEXT: Final[Mapping[Doing, tuple[str, str]]] = MappingProxyType(
         "recall": ("Take the details back: the victim changed their mind", "recall"),
     }
 )
-
-
-CORRECT: Final = "Correct the answer"
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -124,8 +120,6 @@ def steps(visit: Visit, case: Case) -> list[Step]:
     }
     found = [doing for doing in showing.show(case, visit.known).next if may.get(doing, True)]
     made = [Step(words=NEXT[doing][0], href=here(case.exchange, NEXT[doing][1])) for doing in found]
-    if case.answer is not None:
-        made = [replace(step, words=CORRECT) if step.href.endswith("/answer") else step for step in made]
     if "answer" in found and case.state == "with-police" and not case.findings and not case.ruled_out:
         approach = Step(words="Approach the victim, and record it", href=here(case.exchange, "approach"))
         made.insert(found.index("answer"), approach)

@@ -82,13 +82,13 @@ def consent(form: Form, case: Case, agreement: Agreement, now: int) -> Consent |
     """The yes as it was typed; None with what has to change left in the form."""
     rule = agreement.rule(case.request.purpose)
     allowed = rule.consent_by if rule else ()
+    told = form.some("told", words.INFORMED)
+    if set(agreement.consent.informed) - set(told):
+        form.fault("told", words.NOT_TOLD)
     by = allowed[0] if len(allowed) == 1 else form.one("given_by", allowed, words.CHOOSE_BY)
     how = form.one("how", words.HOW, words.CHOOSE_HOW)
     given = form.day("given", words.GIVEN_WHEN)
     until = form.day("until", words.UNTIL)
-    told = form.some("told", words.INFORMED)
-    if set(agreement.consent.informed) - set(told):
-        form.fault("told", words.NOT_TOLD)
     given_at = _given_at(form, given, now)
     ends = _ends(form, given_at, until, agreement, now)
     if form.faults or given_at is None or ends is None:

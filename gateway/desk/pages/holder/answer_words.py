@@ -52,14 +52,14 @@ SCOPES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "whole-case": "No contact about this crime at all",
         "this-purpose": "No contact for this purpose only",
-        "none": "They did not say so: they may be asked again one day",
+        "none": "No instruction: they would like to be asked again one day",
     }
 )
 SCOPE_HINTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "whole-case": "Choose this if they did not limit their no. Whoever asks next, nobody approaches them.",
         "this-purpose": "For example, no to a meeting, but they would still want a letter.",
-        "none": "Only if they told you that they would like to be asked again.",
+        "none": "Choose this only if they told you so.",
     }
 )
 CHOOSE: Final = "Choose what the victim decided, or what stands in the way."

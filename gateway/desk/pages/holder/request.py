@@ -43,6 +43,8 @@ async def show(visit: Visit) -> web.StreamResponse:
         victim=telling.to_victim(case.request.purpose),
         prison_told=telling.PRISON,
         nobody=_nobody(case),
+        answered_yes=case.state in YES,
+        may_answer=visit.person.role in ANSWERERS,
         hold_back=bool(case.findings) and case.state in OPEN,
         entries=await timeline.of(visit.agency, case, about.prison(visit, case)),
         allocated=await allocation.of(visit.agency, case.exchange),
