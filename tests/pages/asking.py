@@ -120,7 +120,7 @@ async def agree(world: World, exchange: str) -> None:
     await police.until(exchange, "contact-request")
     await police.read(exchange)
     letter = (await police.case(exchange))["letter"]
-    body = {"staff": staff(*OFFICER), "outcome": "agreed", "consent": consent(letter=letter["id"])}
+    body = {"staff": staff(*OFFICER), "outcome": "agreed", "consent": consent(letter=letter["sha256"])}
     await police.post(f"cases/{exchange}/answer", body)
 
 
