@@ -13,7 +13,7 @@ help:
 	@echo "make demo      install, then play the whole story on this machine (about a minute the first time)"
 	@echo "make test      install, then run every check and test"
 	@echo "make check     formatting, lint, types, imports"
-	@echo "make bench     measure against the floor, the log at a million lines, and our verifier against one in Go"
+	@echo "make bench     measure against the floor, the log at a million lines, our verifier against one in Go, and the desk's list"
 	@echo "make independent  install the log verifiers of others (Debian, root), so that make test runs them too"
 	@echo "make assets    make the pages' styles and scripts anew, where they are missing"
 	@echo "make generate  write the published schemas and examples anew"
@@ -45,6 +45,7 @@ bench: $(STAMP) independent
 	$(BIN)/python -m tests.bench.accept
 	$(BIN)/python -m tests.bench.ledger
 	$(BIN)/python -m tests.bench.verify
+	$(BIN)/python -m tests.bench.pages
 
 independent: $(STAMP)
 	@tests/independent/install.sh $(BIN)/python

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright
 
 from tests.pages.world import World
 
@@ -85,13 +85,16 @@ class Person:
 
     async def press(self, words: str) -> None:
         """A button by its words; on to the next page."""
-        await self.page.get_by_role("button", name=words, exact=True).first.click()
-        await self.page.wait_for_load_state()
+        await self._on(self.page.get_by_role("button", name=words, exact=True).first)
 
     async def follow(self, words: str) -> None:
         """A link by its words."""
-        await self.page.get_by_role("link", name=words, exact=True).first.click()
-        await self.page.wait_for_load_state()
+        await self._on(self.page.get_by_role("link", name=words, exact=True).first)
+
+    async def _on(self, there: Locator) -> None:
+        """Press it, and wait until the next page is there: the one that is left must not be pressed again."""
+        async with self.page.expect_navigation():
+            await there.click()
 
     async def accessible(self) -> None:
         """axe-core finds nothing (WCAG 2.2 AA and its best practices), and nothing is wider than the window."""

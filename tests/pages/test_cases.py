@@ -113,7 +113,11 @@ async def test_an_outcome_is_checked_before_it_is_sent(as_: SignIn, world: World
     await person.choose("chose", "shuttle")
     await person.press("Check your answers")
     await person.press("Send to the police")
-    await person.sees("Recorded. The police know what came of it.", "Outcome recorded", world.person("prison-mdi", "coordinator")["name"])
+    await person.sees(
+        "Recorded. The police know what came of it.",
+        "Outcome recorded",
+        world.person("prison-mdi", "coordinator")["name"],
+    )
     await world.api(POLICE).until(exchange, "outcome")
     await person.go(f"/requester/cases/{exchange}/outcome")
     await answer(person, status="completed", final="yes")

@@ -6,7 +6,7 @@ import time
 from gateway.desk.pages.sessions import Sessions
 from tests.gateway.desk.desks import VALUES
 from tests.pages.browser import Person
-from tests.pages.case_steps import POLICE, PRISON, at_police, ask, read_details, shared, until_state
+from tests.pages.case_steps import POLICE, PRISON, ask, at_police, read_details, shared, until_state
 from tests.pages.conftest import SignIn
 from tests.pages.test_cases import events
 from tests.pages.world import World
@@ -81,12 +81,16 @@ async def test_a_recall_takes_details_off_the_screen(as_: SignIn, world: World, 
     await person.go(f"/requester/cases/{exchange}")
     assert person.path.endswith("/withdrawn")
     await person.press("Confirm")
-    await person.sees("Say whether contact had begun.", "Say whether copies had been made.", "Tick the box once it is so.")
+    await person.sees(
+        "Say whether contact had begun.", "Say whether copies had been made.", "Tick the box once it is so."
+    )
     await person.choose("contact", "stopped")
     await person.choose("copies", "destroyed")
     await person.choose("true", "yes")
     await person.press("Confirm")
-    await person.sees("Confirmed. The police know that contact has stopped.", "It is confirmed that contact has stopped.")
+    await person.sees(
+        "Confirmed. The police know that contact has stopped.", "It is confirmed that contact has stopped."
+    )
     await person.sees(world.person(PRISON, "coordinator")["name"], "Confirmed that contact has stopped")
     await person.shot(f"case-withdrawn-{scripts}")
     await world.api(POLICE).until(exchange, "recall-acknowledged")
@@ -173,5 +177,3 @@ async def waits_until_hidden(person: Person, seconds: float) -> None:
     while NAME in await person.page.content():
         assert time.monotonic() < end, "they are still there"
         await asyncio.sleep(0.1)
-
-

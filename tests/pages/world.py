@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 import msgspec
+from msgspec.structs import replace
 
 from gateway.config import load_desk, load_gateway
 from gateway.demo.terms import Times
@@ -65,8 +66,13 @@ class Gateway:
 
 
 @asynccontextmanager
-async def running(folder: Path, times: Times | None = None) -> AsyncIterator[World]:
-    """A world that runs while the context lasts; without `times` under the published agreement's own."""
+async def running(
+    folder: Path, times: Times | None = None, *, details_seconds: int | None = None
+) -> AsyncIterator[World]:
+    """A world that runs while the context lasts; without `times` under the published agreement's own.
+
+    `details_seconds` shortens the time for which shared details stay in view.
+    """
     founding = found(folder, AGENCIES, times or {})
     lay_out(founding)
     _add_untrained(folder / "desks" / "staff.json")
@@ -77,6 +83,8 @@ async def running(folder: Path, times: Times | None = None) -> AsyncIterator[Wor
         held.push_async_callback(gateway.stop)
         for name in DESKS:
             settings = load_desk(folder / "desks" / f"{name}.toml", {})
+            if details_seconds is not None and settings.pages is not None:
+                settings = replace(settings, pages=replace(settings.pages, details_seconds=details_seconds))
             await held.enter_async_context(desk_serve.serving(settings))
         staff = msgspec.json.decode((folder / "desks" / "staff.json").read_bytes())
         yield World(founding=founding, http=http, staff=staff, gateway=gateway)

@@ -36,6 +36,8 @@ PLACES: Final[Mapping[Face, tuple[Place, ...]]] = MappingProxyType(
         ),
         "holder": (
             Place(href="/holder", words="Requests", roles=POLICE),
+            Place(href="/holder/reviews", words="To be reviewed", roles=POLICE),
+            Place(href="/holder/recall", words="Take details back", roles=POLICE),
             Place(href="/holder/instructions", words="No further contact", roles=POLICE),
             Place(href="/holder/access", words="Who looked", roles=POLICE),
         ),

@@ -3,6 +3,7 @@
 What is sought by a name or a prison number goes by POST and is held in the session: no address holds it.
 """
 
+import re
 import unicodedata
 from typing import Final
 
@@ -25,6 +26,7 @@ from gateway.desk.staff import same_person
 from gateway.desk.words import STATES
 
 NAMELESS: Final = "Name not given"
+_OTHER: Final = re.compile(r"[^\w\s-]+")
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -84,15 +86,14 @@ async def _page(visit: Visit, query: Query, sought: str) -> board.Page:
     if not sought:
         return await board.page(visit.agency, query)
     rows = await visit.agency.index.by_due(visit.known.agreement.windows)
-    return board.paged([row for row in rows if fits(row, sought)], query, now())
+    wanted = plain(sought).split()
+    return board.paged([row for row in rows if fits(row, wanted)], query, now())
 
 
-def fits(row: Row, sought: str) -> bool:
-    """Whether a row is of this person: every word of it begins a word of the name, or is the prison number."""
-    wanted, has = _plain(sought).split(), f"{_plain(row.offender or '')} {_plain(row.prison_number or '')}".split()
-    return all(any(each.startswith(word) for each in has) for word in wanted) or _joined(sought) == _joined(
-        row.prison_number or " "
-    )
+def fits(row: Row, wanted: list[str]) -> bool:
+    """Whether a row is of this person: every word begins a word of the name, or is the prison number."""
+    has = f" {plain(row.offender or '')} {(row.prison_number or '').lower()}"
+    return all(f" {word}" in has for word in wanted)
 
 
 def line(row: Row, other: str, at: int) -> Line:
@@ -111,14 +112,9 @@ def line(row: Row, other: str, at: int) -> Line:
     )
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Letters without marks, so that `o briain` finds `Ó Briain` and `dsouza` finds `D’Souza`."""
-    folded = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(each if each.isalnum() else " " if each.isspace() or each == "-" else "" for each in folded)
-
-
-def _joined(text: str) -> str:
-    return _plain(text).replace(" ", "")
+    return _OTHER.sub("", unicodedata.normalize("NFKD", text).casefold()).replace("-", " ")
 
 
 PAGES: Final[tuple[Page, ...]] = (
