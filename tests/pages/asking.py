@@ -119,7 +119,8 @@ async def agree(world: World, exchange: str) -> None:
     police = world.api("police-13")
     await police.until(exchange, "contact-request")
     await police.read(exchange)
-    body = {"staff": staff(*OFFICER), "outcome": "agreed", "consent": consent()}
+    letter = (await police.case(exchange))["letter"]
+    body = {"staff": staff(*OFFICER), "outcome": "agreed", "consent": consent(letter=letter["sha256"])}
     await police.post(f"cases/{exchange}/answer", body)
 
 

@@ -137,8 +137,8 @@ async def test_a_whole_request_is_made_by_keyboard(as_: SignIn, world: World) ->
             await keyboard.press("Tab")
             if await person.page.evaluate("document.activeElement.matches('main form button')"):
                 break
-        await keyboard.press("Enter")
-        await person.page.wait_for_load_state()
+        async with person.page.expect_navigation():
+            await keyboard.press("Enter")
 
     await person.go("/requester/requests/new")
     await reach("purpose")
