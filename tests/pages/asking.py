@@ -8,7 +8,7 @@ from itertools import count
 from gateway.desk.pages.sessions import Sessions
 from tests.gateway.desk.desks import OFFICER, consent, staff
 from tests.pages.browser import Person
-from tests.pages.world import World
+from tests.pages.world import PATIENCE, World
 
 _CRIMES = count(270_001)
 CHECK = "ZABCDEFGHJKLMNPQRTUVWXY"
@@ -109,9 +109,7 @@ async def session_ends(person: Person) -> None:
 
 async def sign_in_again(person: Person, agency: str, post: str) -> None:
     """On the sign-in page, to which the desk has led."""
-    one = person.world.person(agency, post)
-    await person.page.locator(f"form:has(input[value='{one['id']}']) button").click()
-    await person.page.wait_for_load_state()
+    await person.choose_self(agency, post)
 
 
 async def agree(world: World, exchange: str) -> None:
@@ -124,7 +122,7 @@ async def agree(world: World, exchange: str) -> None:
     await police.post(f"cases/{exchange}/answer", body)
 
 
-async def reads(person: Person, path: str, words: str, seconds: float = 15) -> None:
+async def reads(person: Person, path: str, words: str, seconds: float = PATIENCE) -> None:
     """The page says this, at the latest after so many seconds: what the other side said takes a moment to come."""
     end = time.monotonic() + seconds
     await person.go(path)
