@@ -73,7 +73,7 @@ async def test_another_purpose_asks_again_what_hangs_on_it(as_: SignIn) -> None:
     """From the answers, a change comes back to them; what the other purpose needs is asked first."""
     person = await as_("prison-mdi", "coordinator")
     await asking.to_check(person, "approach", fields=())
-    await person.page.locator("#purpose").click()
+    await person.open(person.page.locator("#purpose"))
     await person.choose("purpose", "conference")
     await person.press("Continue")
     await person.sees("Which details do you need?")
@@ -140,7 +140,7 @@ async def test_while_the_gateway_is_away_a_request_is_kept_and_goes_out_once(
     finally:
         await world.gateway.start()
     police = world.api("police-13")
-    await police.until(exchange, "contact-request", seconds=40)
+    await police.until(exchange, "contact-request")
     assert [each["exchange"] for each in police.seen].count(exchange) == 1
     assert (await police.read(exchange))["subject"]["note"] == "Nguyễn has finished a course."
 
@@ -171,7 +171,7 @@ async def test_a_draft_outlives_the_session(as_: SignIn, scripts: bool) -> None:
     other = await as_("prison-mdi", "coordinator", scripts=scripts)
     await other.go(page)
     await other.sees("There is no such draft of yours.")
-    await again.page.get_by_role("link", name="Throw away the request for Siân D’Souza (A1234BC)").click()
+    await again.open(again.page.get_by_role("link", name="Throw away the request for Siân D’Souza (A1234BC)"))
     await again.shot("draft-throw-away")
     await again.press("Throw it away")
     await again.does_not_see("Siân D’Souza")
@@ -187,8 +187,8 @@ async def test_a_draft_in_two_windows_loses_nothing(as_: SignIn, scripts: bool) 
     await other.locator("[name=offender]").fill("From the other window")
     await other.locator("[name=prison_number]").fill("a1234bc")
     await other.locator("[name=pnc_id]").fill(asking.pnc())
-    await other.get_by_role("button", name="Continue").click()
-    await other.wait_for_load_state()
+    async with other.expect_navigation():
+        await other.get_by_role("button", name="Continue").click()
     await asking.tell_who(person, name="From this window")
     await person.sees("This draft was changed in another window.", "From the other window")
     assert await person.page.locator("[name=offender]").input_value() == "From this window"
