@@ -5,6 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from contracts.case_record import CaseRecords
 from contracts.checkpoint import Malformed
 from contracts.directory import Agency as Listed
 from contracts.evidence import Evidence
@@ -122,6 +123,11 @@ class Agency:
         if found is None:
             raise NotThere(NO_SUCH_CASE)
         return found
+
+    async def case_records(self, search: str, after: str, limit: int) -> CaseRecords:
+        """A page of case records, by a search that says why. Raises Refused, NotBelieved, GatewayAway."""
+        path = self.client.path("v1", "case-records", after=after, limit=limit, search=search)
+        return await self.client.case_records(path, self.hand.reading(path, await self.known(), now()))
 
     async def inbox(self, after: int, wait: int) -> Inbox:
         """What has come for this agency after a leaf index."""

@@ -9,6 +9,7 @@ from gateway.desk import beside_words, showing, words
 from gateway.desk.approach import Approach, Told, Try
 from gateway.desk.board import Counts, Load, Page
 from gateway.desk.case import Case
+from gateway.desk.copies import Copied
 from gateway.desk.letters import Content, Held
 from gateway.desk.letters import Standing as LetterStanding
 from gateway.desk.letters_in import LetterIn
@@ -75,6 +76,12 @@ class HandedOn(Struct, frozen=True, kw_only=True):
 
     slip: Slip
     spoken: Spoken
+
+
+class Copies(Struct, frozen=True, kw_only=True):
+    """Every copy that was made on a case."""
+
+    copies: tuple[Copied, ...]
 
 
 class Allocated(Struct, frozen=True, kw_only=True):

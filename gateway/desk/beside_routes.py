@@ -8,13 +8,14 @@ from aiohttp import web
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from gateway.desk import allocation, approach, board, letters, letters_in, reach, referrals, transfer
+from gateway.desk import allocation, approach, board, copies, letters, letters_in, reach, referrals, transfer
 from gateway.desk.agency import Agency
 from gateway.desk.allocation import Allocate
 from gateway.desk.approach import Approach
 from gateway.desk.approaching import Plan, Said, Tick, Tried
 from gateway.desk.beside_replies import (
     Allocated,
+    Copies,
     Gateway,
     HandedOn,
     LetterContent,
@@ -68,6 +69,10 @@ async def _loads(agency: Agency, _: web.Request) -> Struct:
 
 async def _gateway(agency: Agency, _: web.Request) -> Struct:
     return Gateway(**asdict(await reach.of(agency)))
+
+
+async def _copies(agency: Agency, request: web.Request) -> Struct:
+    return Copies(copies=tuple(await copies.of(agency, request.match_info["id"])))
 
 
 async def _refer(agency: Agency, _: str, wanted: Refer) -> Answered:
@@ -208,6 +213,7 @@ CALLS: Final[Mapping[str, Call]] = {
 LOOKS: Final[Mapping[str, Look]] = {
     "loads": _loads,
     "gateway": _gateway,
+    "cases/{id}/copies": _copies,
     "referrals": _referrals,
     "referrals/{id}": _referral,
     "letters": _letters,

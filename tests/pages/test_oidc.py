@@ -1,6 +1,5 @@
 """Sign-in with a real OpenID Connect provider (npm oidc-provider): its own pages, its own tokens, its own refusals."""
 
-import re
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,49 +16,13 @@ from gateway.desk.pages.people import SignedIn
 from gateway.desk.pages.signing_in import back_channel
 from gateway.desk.pages.signing_in.errors import AccountNotReady, NotFinished, NotVouched, SignInRefused, StartAgain
 from gateway.desk.pages.signing_in.flow import Pending, Provider
+from tests.pages.oidc_provider.browsing import Browser
 from tests.pages.oidc_provider.running import real_provider
 from tests.pages.oidc_provider.staff import ACCOUNTS, BACK, SECRET, client
 from tests.waiting import until
 
 ALGS = ("RS256", "PS256", "ES256", "EdDSA")
 PUBLIC = "rj-desk-public"
-
-
-class Browser:
-    """Somebody at a browser, with the provider's cookies. `asked` counts how often its sign-in page was shown."""
-
-    def __init__(self, http: ClientSession) -> None:
-        self._http, self.asked = http, 0
-
-    async def go(self, address: str, account: str = "m.dsouza", button: str = "sign-in") -> MultiMapping[str]:
-        """To the provider, through its sign-in page where it shows one, and back: what the desk is sent."""
-        method, form = "GET", None
-        while not address.startswith(BACK):
-            async with self._http.request(method, address, data=form, allow_redirects=False) as answer:
-                page = await answer.text()
-            assert answer.status < 400, f"The provider says {answer.status}: {page}"
-            if answer.status in (302, 303):
-                address, method, form = str(URL(address).join(URL(answer.headers["Location"]))), "GET", None
-                continue
-            assert "Sign in with your agency account" in page
-            action = re.search(r'action="([^"]+)"', page)
-            assert action is not None
-            self.asked += 1
-            address, method = str(URL(address).join(URL(action[1]))), "POST"
-            form = {"login": account, "do": button}
-        return URL(address).query
-
-    async def sign_out(self, address: str) -> None:
-        """Yes to the provider's own question whether to sign out there."""
-        async with self._http.get(address) as answer:
-            page = await answer.text()
-        action = re.search(r'action="([^"]+)"', page)
-        hidden = re.search(r'name="xsrf" value="([^"]+)"', page)
-        assert action is not None, page
-        assert hidden is not None, page
-        form = {"xsrf": hidden[1], "logout": "yes"}
-        async with self._http.post(action[1], data=form, allow_redirects=False) as answer:
-            assert answer.headers["Location"] == BACK.replace("/sign-in/back", "/signed-out")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -104,7 +67,7 @@ def provider(issuer: str, session: ClientSession, folder: Path, name: str = "rj-
 
 async def sign_in(desk: Provider, browser: Browser, account: str = "m.dsouza") -> SignedIn:
     address, pending = await desk.begin(BACK)
-    return await desk.finish(await browser.go(address, account), pending)
+    return await desk.finish((await browser.go(address, BACK, account)).query, pending)
 
 
 async def until_after(instant: int) -> None:
@@ -154,7 +117,7 @@ async def test_the_provider_asks_anew_when_the_sign_in_there_is_too_old(desk: Pr
     await until_after(first.staff.signed_in_at + 1)
     address, pending = await desk.begin(BACK)
     assert URL(address).query["max_age"] == "43200"
-    again = await desk.finish(await browser_of.go(str(URL(address).update_query(max_age="1"))), pending)
+    again = await desk.finish((await browser_of.go(str(URL(address).update_query(max_age="1")), BACK)).query, pending)
     assert again.staff.signed_in_at > first.staff.signed_in_at
     assert browser_of.asked == 2
 
@@ -179,13 +142,15 @@ async def test_an_account_that_is_not_ready_is_told_what_to_do(
 ) -> None:
     """In words for whoever sits there, and whom to ring."""
     address, pending = await desk.begin(BACK)
-    assert words in await refused(desk, await browser_of.go(address, account), pending, AccountNotReady, why)
+    assert words in await refused(
+        desk, (await browser_of.go(address, BACK, account)).query, pending, AccountNotReady, why
+    )
 
 
 async def test_whoever_cancels_is_not_signed_in(desk: Provider, browser_of: Browser) -> None:
     """And may begin again."""
     address, pending = await desk.begin(BACK)
-    await refused(desk, await browser_of.go(address, button="cancel"), pending, NotFinished, "declined")
+    await refused(desk, (await browser_of.go(address, BACK, button="cancel")).query, pending, NotFinished, "declined")
     assert (await sign_in(desk, browser_of)).agency == "prison-mdi"
 
 
@@ -193,7 +158,7 @@ async def test_the_provider_itself_refuses_a_code_under_another_verifier(desk: P
     """A stolen code, in the thief's own sign-in."""
     theirs, _ = await desk.begin(BACK)
     _, own = await desk.begin(BACK)
-    stolen = URL("/").with_query({**(await browser_of.go(theirs)), "state": own.state}).query
+    stolen = URL("/").with_query({**(await browser_of.go(theirs, BACK)).query, "state": own.state}).query
     await refused(desk, stolen, own, StartAgain, "code-refused")
 
 
@@ -202,7 +167,7 @@ async def test_the_provider_itself_takes_a_code_once(
 ) -> None:
     """Even from a desk that has forgotten that it was used."""
     address, pending = await desk.begin(BACK)
-    query = await browser_of.go(address)
+    query = (await browser_of.go(address, BACK)).query
     await desk.finish(query, pending)
     await refused(provider(issuer, back_session, tmp_path), query, pending, StartAgain, "code-refused")
 
@@ -210,7 +175,7 @@ async def test_the_provider_itself_takes_a_code_once(
 async def test_the_provider_names_itself_in_its_answer(desk: Provider, browser_of: Browser, issuer: str) -> None:
     """RFC 9207. An answer from which that was taken is refused."""
     address, pending = await desk.begin(BACK)
-    query = await browser_of.go(address)
+    query = (await browser_of.go(address, BACK)).query
     assert query["iss"] == issuer
     without = URL("/").with_query({name: value for name, value in query.items() if name != "iss"}).query
     await refused(desk, without, pending, NotVouched, "mix-up")
@@ -225,7 +190,7 @@ async def test_a_desk_with_a_wrong_secret_is_told_to_whoever_runs_it(
     settings = provider(issuer, back_session, tmp_path).settings
     desk = Provider(msgspec.structs.replace(settings, client_secret=wrong), back_session)
     address, pending = await desk.begin(BACK)
-    await refused(desk, await browser_of.go(address), pending, NotVouched, "client-refused")
+    await refused(desk, (await browser_of.go(address, BACK)).query, pending, NotVouched, "client-refused")
 
 
 async def test_signing_out_there_ends_the_sign_in_there(desk: Provider, browser_of: Browser) -> None:
@@ -233,6 +198,6 @@ async def test_signing_out_there_ends_the_sign_in_there(desk: Provider, browser_
     await sign_in(desk, browser_of)
     address = await desk.sign_out_address(BACK.replace("/sign-in/back", "/signed-out"))
     assert address is not None
-    await browser_of.sign_out(address)
+    assert await browser_of.sign_out(address) == BACK.replace("/sign-in/back", "/signed-out")
     await sign_in(desk, browser_of)
     assert browser_of.asked == 2

@@ -75,6 +75,7 @@ async def running(
     """
     founding = found(folder, AGENCIES, times or {})
     lay_out(founding)
+    _add_untrained(folder / "desks" / "staff.json")
     gateway = Gateway(founding)
     async with AsyncExitStack() as held:
         http = await held.enter_async_context(aiohttp.ClientSession())
@@ -88,3 +89,11 @@ async def running(
         staff = msgspec.json.decode((folder / "desks" / "staff.json").read_bytes())
         yield World(founding=founding, http=http, staff=staff, gateway=gateway)
         await asyncio.sleep(0)
+
+
+def _add_untrained(file: Path) -> None:
+    """A coordinator whose training is not in date, whom the gateway refuses: the demonstration has none."""
+    staff = msgspec.json.decode(file.read_bytes())
+    one = next(each for each in staff if each["id"] == "coordinator-prison-mdi")
+    untrained = one | {"id": "untrained-prison-mdi", "name": "Owen Vaughan", "training": "none"}
+    file.write_bytes(msgspec.json.encode([*staff, untrained]))

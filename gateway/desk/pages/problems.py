@@ -42,12 +42,16 @@ WORDS: Final[Mapping[int, str]] = MappingProxyType(
         413: "Send a file of 4 MB or less.",
     }
 )
-FAILED: Final = "Nothing was sent. Try again in a few minutes. If it stays, tell whoever looks after the desk."
+FAILED: Final = (
+    "It is not certain that what you sent was done. Look at the case before you send it again. If this stays, tell "
+    "whoever looks after the desk."
+)
 
 
-def page(status: int, detail: str, session: Session | None = None) -> web.Response:
-    """A problem that is only words."""
-    return _page(status, detail, (), person=session.person if session else None)
+def page(status: int, detail: str, session: Session | None = None, title: str | None = None) -> web.Response:
+    """A problem that is only words, under a title of its own or that of its status."""
+    titled = {} if title is None else {"title": title}
+    return _page(status, detail, (), person=session.person if session else None, **titled)
 
 
 def of_http(status: int) -> web.Response:

@@ -3,18 +3,24 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Final
 
 import structlog
 from aiohttp import ClientSession, web
 from yarl import URL
 
-from gateway.config import DeskSettings, PagesSection
+from gateway.config import DeskSettings, PagesSection, SignIn
 from gateway.desk.agency import Agency
+from gateway.desk.edge import Connection
+from gateway.desk.pages import problems
 from gateway.desk.pages.application import Pages
 from gateway.desk.pages.sessions import Sessions
-from gateway.desk.pages.signing_in import demo
+from gateway.desk.pages.signing_in import back_channel, demo
+from gateway.desk.pages.signing_in.flow import Provider
 from gateway.desk.pages.signing_in.pages import SigningIn
 from gateway.errors import CannotStart
+
+KEEPALIVE_SECONDS: Final = 30
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -32,9 +38,25 @@ async def pages_of(
     origins = frozenset(agency.pins.gateway for agency in agencies.values())
     fictional = demo.read(wanted.demo_staff, origins) if wanted.demo_staff else ()
     sessions = Sessions(wanted.idle_minutes * 60, wanted.details_seconds)
-    signing_in = SigningIn(agencies, url, sessions, (), fictional)
+    async with back_channel.open_session() as for_providers:
+        providers = tuple(_provider(each, agencies, for_providers) for each in settings.sign_in)
+        signing_in = SigningIn(agencies, url, sessions, providers, fictional)
+        async with _serving(Pages(agencies, url, sessions, signing_in), sessions, wanted):
+            log.info("pages.ready", address=str(url))
+            yield url
+
+
+def _provider(settings: SignIn, agencies: Mapping[str, Agency], session: ClientSession) -> Provider:
+    """A way to sign in. Raises CannotStart where it is for an agency that has no folder here."""
+    if not set(settings.agencies) <= agencies.keys():
+        raise CannotStart(f"[[sign_in]] {settings.id} names an agency that no [[agency]] of this desk is.")
+    return Provider(settings, session)
+
+
+@asynccontextmanager
+async def _serving(pages: Pages, sessions: Sessions, wanted: PagesSection) -> AsyncIterator[None]:
     runner = web.AppRunner(
-        Pages(agencies, url, sessions, signing_in).application(),
+        pages.application(),
         handle_signals=False,
         access_log=None,
         shutdown_timeout=2,
@@ -42,17 +64,31 @@ async def pages_of(
     await runner.setup()
     sweeping = asyncio.create_task(sessions.sweeping())
     try:
-        await _bound(runner, wanted)
-        log.info("pages.ready", address=str(url))
-        yield url
+        listening = await _bound(runner, wanted)
+        yield
+        listening.close()
     finally:
         sweeping.cancel()
         await runner.cleanup()
 
 
-async def _bound(runner: web.AppRunner, wanted: PagesSection) -> None:
+class PageConnection(Connection):
+    """A browser's connection: what no page answers is told as a page."""
+
+    __slots__ = ()
+
+    def refusal(self, status: int) -> web.Response:
+        """A page in plain English."""
+        return problems.of_http(status)
+
+
+async def _bound(runner: web.AppRunner, wanted: PagesSection) -> asyncio.Server:
+    loop, server = asyncio.get_running_loop(), runner.server
+    assert server is not None  # setup has made it
     try:
-        await web.TCPSite(runner, wanted.host, wanted.port).start()
+        return await loop.create_server(
+            lambda: PageConnection(server, loop, KEEPALIVE_SECONDS), wanted.host, wanted.port
+        )
     except OSError as error:
         raise CannotStart(
             f"The port {wanted.port} on {wanted.host} cannot be used for the pages: another program has it. "

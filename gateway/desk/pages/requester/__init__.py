@@ -2,7 +2,21 @@
 
 from typing import Final
 
-from gateway.desk.pages.requester import case, cases, details, ending, more_needed, outcome, paper, withdrawn
+from gateway.desk.pages.requester import (
+    case,
+    cases,
+    details,
+    drafts,
+    ending,
+    letters,
+    more_needed,
+    outcome,
+    paper,
+    referring,
+    sending,
+    withdrawn,
+    wizard,
+)
 from gateway.desk.pages.visit import Page
 
 PAGES: Final[tuple[Page, ...]] = (
@@ -14,4 +28,9 @@ PAGES: Final[tuple[Page, ...]] = (
     *withdrawn.PAGES,
     *outcome.PAGES,
     *ending.PAGES,
+    *referring.PAGES,
+    *drafts.PAGES,
+    *letters.PAGES,
+    *sending.PAGES,
+    *wizard.PAGES,
 )

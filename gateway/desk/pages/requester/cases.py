@@ -16,6 +16,7 @@ from gateway.desk.errors import Typed
 from gateway.desk.ids import now
 from gateway.desk.pages.navigation import COORDINATOR
 from gateway.desk.pages.requester import case_words as words
+from gateway.desk.pages.requester import drafts
 from gateway.desk.pages.requester import list_filters as filters
 from gateway.desk.pages.requester.list_filters import HOME, SOUGHT
 from gateway.desk.pages.times import Tag, due
@@ -64,6 +65,7 @@ async def show(visit: Visit) -> web.StreamResponse:
         tags=chosen.tags(others),
         boxes=filters.boxes(chosen, page.counts, others, same_person(visit.staff.id)),
         sought=sought,
+        begun=len(await drafts.begun(visit)),
         page=page,
         lines=[line(row, others.get(row.other, row.other), visit.now) for row in page.rows],
     )

@@ -39,7 +39,7 @@ async def send(visit: Visit) -> web.StreamResponse:
     found, left = seen
     wanted = Look(staff=visit.staff, why=found.why, no_conflict=True)
     try:
-        looked = await requester.print_details(visit.agency, case.exchange, wanted)
+        looked = await requester.open_details(visit.agency, case.exchange, replace(wanted, copy="paper"))
     except GatewayAway:
         visit.form.fault("", AWAY)
         return await warn(visit)

@@ -102,3 +102,8 @@ function watchDetails(clock) {
   // Somebody went back to a page that the browser had kept.
   window.addEventListener("pageshow", (event) => event.persisted && hide());
 }
+
+for (const button of document.querySelectorAll("[data-desk-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}

@@ -26,7 +26,7 @@ class SignInRefused(DeskError):
 class StartAgain(SignInRefused):
     """Too late, a second time, or from another browser."""
 
-    status, slug, title = 400, "sign-in-again", "Sign in again"
+    status, slug, title = 409, "sign-in-again", "Sign in again"
 
     def __init__(self, why: str) -> None:
         super().__init__("This sign-in took too long or was already used. Go back to the desk and sign in again.", why)

@@ -21,7 +21,9 @@ from gateway.desk.pages.signing_in.flow import Pending, Provider
 from gateway.desk.pages.signing_in.returning import safe_return
 from gateway.desk.pages.visit import page
 
-BACK: Final = "/sign-in/back"
+BACK: Final = "/sign-in/back/{}"
+"""Where a provider sends people back to: an address for each, so that none can answer for another (RFC 9700, 4.4)."""
+
 NOBODY: Final = "This sign-in has ended, or was finished already. Start again from the sign-in page."
 _PENDING: Final = "signing in"
 _RETURN: Final = "return to"
@@ -53,7 +55,7 @@ class SigningIn:
         """The pages of signing in and out."""
         app.router.add_get("/sign-in", self._choose)
         app.router.add_get("/sign-in/with/{provider:[0-9]{1,2}}", self._leave)
-        app.router.add_get(BACK, self._come_back)
+        app.router.add_get(BACK.format("{provider}"), self._come_back)
         app.router.add_post("/sign-in/demo", self._be_fictional)
         app.router.add_post("/sign-out", self._sign_out)
         app.router.add_get("/signed-out", self._signed_out)
@@ -79,7 +81,8 @@ class SigningIn:
         if number >= len(self._providers):
             raise web.HTTPNotFound
         session = self._sessions.find(self.cookie(request)) or self._sessions.begin()
-        address, pending = await self._providers[number].begin(str(self._url.join(URL(BACK))))
+        provider = self._providers[number]
+        address, pending = await provider.begin(str(self._url.join(URL(BACK.format(provider.settings.id)))))
         session.held[_PENDING] = (number, pending)
         return self._with_cookie(web.Response(status=303, headers={"Location": address}), session)
 
@@ -91,11 +94,14 @@ class SigningIn:
             return problems.page(403, NOBODY)
         number, pending = begun
         assert isinstance(pending, Pending)
+        provider = self._providers[number]
+        if provider.settings.id != request.match_info["provider"]:
+            return problems.page(403, NOBODY)
         try:
-            person = await self._providers[number].finish(request.query, pending)
+            person = await provider.finish(request.query, pending)
         except SignInRefused as refused:
-            log.info("sign-in.refused", slug=refused.slug)
-            return problems.page(403, refused.detail)
+            log.info("sign-in.refused", slug=refused.slug, why=refused.why)
+            return problems.page(refused.status, refused.detail, title=refused.title)
         return await self._let_in(person, session)
 
     async def _be_fictional(self, request: web.Request) -> web.StreamResponse:
