@@ -1,11 +1,7 @@
 """Reading what a victim agreed to share: who and why first, five minutes in memory, and gone when it is taken back."""
 
-import asyncio
-import time
-
 from gateway.desk.pages.sessions import Sessions
 from tests.gateway.desk.desks import VALUES
-from tests.pages.browser import Person
 from tests.pages.case_steps import POLICE, PRISON, ask, at_police, read_details, shared, until_state
 from tests.pages.conftest import SignIn
 from tests.pages.test_cases import events
@@ -169,11 +165,3 @@ def test_what_is_held_for_a_time_is_let_go_of_though_nobody_asks() -> None:
     clock[0] = 20_000.0
     sessions._sweep()
     assert session.held == {}
-
-
-async def waits_until_hidden(person: Person, seconds: float) -> None:
-    """Until the page shows no details any longer, without any help."""
-    end = time.monotonic() + seconds
-    while NAME in await person.page.content():
-        assert time.monotonic() < end, "they are still there"
-        await asyncio.sleep(0.1)
