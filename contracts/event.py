@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from contracts.codec import b64url
 from contracts.messages.actor import Actor
 from contracts.text import AgencyId, ClauseNumber, Digest, Id, Origin
-from contracts.vocabulary import OpenReason, Purpose, ReasonCode, SealedField
+from contracts.vocabulary import Copy, OpenReason, Purpose, ReasonCode, SealedField
 
 COMMITMENT: Final = b"rj-leaf-v1\0"
 SALT_SIZE: Final = 32
@@ -39,7 +39,10 @@ class Shared(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Exact(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Code, clauses and actor: for the sender's side and inspectors. `lines`: those whose records an erasure took."""
+    """Code, clauses and actor: for the sender's side and inspectors. `lines`: those whose records an erasure took.
+
+    `copy`: what was opened was copied, such as printed.
+    """
 
     actor: Actor | None = None
     purpose: Purpose | None = None
@@ -51,6 +54,7 @@ class Exact(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason_given: OpenReason | None = None
     rule: ClauseNumber | None = None
     lines: tuple[int, ...] = ()
+    copy: Copy | None = None
 
 
 class Opening(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from contracts.codec import b64url
 from contracts.envelope import GATEWAY, AgreementRef, Claims, SealedRef
@@ -122,6 +123,7 @@ def _afterwards() -> dict[str, dict[str, Claims[Body]]]:
 
 def _to_the_gateway() -> dict[str, dict[str, Claims[Body]]]:
     read = Open(of=_id("contact-answer"), fields=DETAILS[:2], why="contact-victim", no_conflict="declared")
+    reads = {"to-ring-the-victim": read, "to-print": replace(read, copy="paper")}
     wide = LogSearch(why="quality-assurance")
     narrow = LogSearch(
         why="inspection",
@@ -144,7 +146,7 @@ def _to_the_gateway() -> dict[str, dict[str, Claims[Body]]]:
     return {
         "sensitivity": {"found": _claims(found, POLICE, GATEWAY, _person("police-officer"))},
         "review": {"proceed": _claims(review, POLICE, "inspectorate-hmip", reviewer, ("reasons",))},
-        "open": {"to-ring-the-victim": _claims(read, PRISON, GATEWAY, _person("rj-coordinator"))},
+        "open": {slug: _claims(body, PRISON, GATEWAY, _person("rj-coordinator")) for slug, body in reads.items()},
         "log-search": {slug: _claims(body, "inspectorate-hmip", GATEWAY, inspector) for slug, body in searches.items()},
         "amendment": {"second-version": _claims(amendment, "party-noms", GATEWAY, custodian)},
         "directory-change": {"new-version": _claims(change, "party-acpo", GATEWAY, custodian)},
@@ -209,6 +211,7 @@ BAD: Final[Mapping[str, tuple[tuple[str, str, str | None], ...]]] = MappingProxy
             ("no-declaration", "body.no_conflict", None),
             ("declaration-as-boolean", "body.no_conflict", "true"),
             ("nothing-to-open", "body.fields", "[]"),
+            ("unknown-copy", "body.copy", '"photograph"'),
         ),
         "log-search": (("no-reason", "body.why", None), ("too-many-lines", "body.limit", "501")),
         "amendment": (("digest-in-hex", "body.sha256", json.dumps("0f" * 32)),),

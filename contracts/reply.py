@@ -10,6 +10,7 @@ from contracts.text import AgencyId, ClauseNumber, Digest, Id, OfficeId, Origin
 from contracts.vocabulary import (
     AgencyKind,
     AnswerOutcome,
+    Copy,
     Field,
     Missing,
     Purpose,
@@ -114,8 +115,8 @@ TELLS_OF: Final[Mapping[NoticeKind, str]] = MappingProxyType(
 class NoticeClaims(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the gateway tells an agency of its own accord, signed as `rj.notice.v1+jwt`.
 
-    `by_kind` and `role` go with `opened`, to the holder alone: for its report to a victim, who is never told which
-    agency or who it was. A notice of before they were recorded has neither.
+    `by_kind`, `role` and `copy` go with `opened`, to the holder alone: for its report to a victim, who is never told
+    which agency or who it was. A notice of before they were recorded has none of them.
     """
 
     iss: Origin
@@ -128,6 +129,7 @@ class NoticeClaims(Struct, frozen=True, kw_only=True, omit_defaults=True):
     why: str | None = None
     by_kind: AgencyKind | None = None
     role: Role | None = None
+    copy: Copy | None = None
     due: int | None = None
 
 

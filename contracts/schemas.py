@@ -16,6 +16,7 @@ from typing import Any, Final, get_args
 import msgspec
 
 from contracts.agreement import Agreement
+from contracts.case_record import CaseRecords
 from contracts.directory import Directory, SignedDocument
 from contracts.envelope import Claims, Envelope, Reading
 from contracts.event import Leaf
@@ -43,6 +44,7 @@ _OTHERS: Final[Mapping[str, Any]] = MappingProxyType(
         "inbox": Inbox,
         "exchange-view": ExchangeView,
         "problem": Problem,
+        "case-records": CaseRecords,
         "evidence": Evidence,
         "evidence-bundle": Bundled,
         "agreement": Agreement,

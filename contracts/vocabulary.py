@@ -95,6 +95,9 @@ OpenReason = Literal[
     "data-subject-request",
 ]
 
+Copy = Literal["paper"]
+"""How a reader copies what is opened: noted in the case, so that it can be destroyed (clause 8.4)."""
+
 IdentityCheck = Literal["in-person", "document", "known-contact", "call-back"]
 """How staff made sure that whoever asks for a report is the victim, or speaks for them (clause 13.7)."""
 

@@ -74,6 +74,7 @@ def notice(log: Log, to: str, index: int, exchange: str, delivery: Delivery) -> 
         why=delivery.why,
         by_kind=delivery.by_kind,
         role=delivery.role,
+        copy=delivery.copy,
         due=delivery.due,
     )
     return log.say(claims, NOTICE_TYP)

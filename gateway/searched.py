@@ -8,10 +8,11 @@ from typing import Final, NamedTuple
 import msgspec
 
 from contracts.envelope import Claims
+from contracts.event import parse_shared
 from contracts.messages.log_search import LogSearch
 from gateway.errors import Refusal
 from gateway.store import finding
-from gateway.store.port import Store, StoredLine
+from gateway.store.port import Record, Store, StoredCase, StoredLine
 from keys import tokens
 
 SEARCH_LASTS: Final = 3600
@@ -25,6 +26,13 @@ SAY_WHY_OF_LINE: Final = (
     "An inspector's look is a line of the log. Send a `log-search` that covers this line, by the exchange in its "
     "`about` or, without one, by what it searches for, and name its `jti` in `search` within the hour."
 )
+
+SAY_WHY_OF_CASES: Final = (
+    "An inspector's look is a line of the log. Send a `log-search` for requests (`event` is `contact-request`, or is "
+    "left out) that covers the cases you need, and name its `jti` in `search` within the hour."
+)
+REQUESTS: Final = (None, "contact-request")
+"""What a search for cases may say in `event`: a case is found by its request."""
 
 _SEARCH: Final = msgspec.json.Decoder(Claims[LogSearch])
 
@@ -49,6 +57,32 @@ async def check_line(store: Store, look: Look, index: int, line: StoredLine | No
     wanted = await _said(store, look)
     if wanted is None or (line is not None and not await _covers(store, wanted, index, line)):
         raise Refusal("not-permitted", SAY_WHY_OF_LINE)
+
+
+async def check_cases(store: Store, look: Look) -> LogSearch:
+    """What the reader searched for, where that is cases. Raises Refusal unless it has made this search.
+
+    Records say much of a case in one place. Which cases they are of is said by the search: one that says nothing more
+    than why is for all of them, and that is what the log then says. See `covers_case`.
+    """
+    wanted = await _said(store, look)
+    if wanted is None or wanted.event not in REQUESTS:
+        raise Refusal("not-permitted", SAY_WHY_OF_CASES)
+    return wanted
+
+
+def covers_case(wanted: LogSearch, case: StoredCase) -> bool:
+    """Whether the search describes the request that this case began with."""
+    if wanted.about not in (None, case.exchange.id):
+        return False
+    index, record = next(((i, each) for i, each in case.lines if _asks(each)), (-1, None))
+    if record is None:
+        return False
+    return index > wanted.after and finding.fits(wanted, record.shared.part, record.exact.part)
+
+
+def _asks(record: Record) -> bool:
+    return parse_shared(record.shared.part).event == "contact-request"
 
 
 async def _covers(store: Store, wanted: LogSearch, index: int, line: StoredLine) -> bool:

@@ -176,6 +176,7 @@ class _Settling:
             state=exchange.stage if exchange else None,
             withheld=applied.withheld,
             why=getattr(body, "why", None),
+            copy=body.copy if isinstance(body, Open) else None,
         )
         decision = replace(
             self._decision(message, exchange), clauses=applied.clauses, code=applied.code, withheld=applied.withheld

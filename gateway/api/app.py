@@ -9,11 +9,14 @@ import structlog
 from aiohttp import web
 
 from contracts import schemas
+from contracts.case_record import CASES_PAGE
 from contracts.codec import encode
 from contracts.text import UUID7
+from gateway import case_records
 from gateway.api import problems
 from gateway.api.connection import check_version
 from gateway.api.tiles import IMMUTABLE, Tiles
+from gateway.case_records import Agreements, AskedCases
 from gateway.decide.views import view
 from gateway.errors import GatewayError, NotVerified, StoreUnavailable
 from gateway.evidence import Asked, assemble
@@ -34,6 +37,7 @@ JSON: Final = "application/json"
 NO_STORE: Final = {"Cache-Control": "no-store"}
 NO_SUCH_EXCHANGE: Final = "There is no such exchange for your agency. Check the exchange's id."
 LONGEST_WAIT: Final = 30.0
+CASES_DEFAULT: Final = 100
 EVIDENCE_SECONDS: Final = 0.25
 PROOF_SECONDS: Final = 0.02
 """An answer that is cut out of more than its reader may see takes this long: else the time would tell of the rest."""
@@ -51,6 +55,7 @@ class Api:
         self.gateway, self.publishing, self.metrics, self.body_seconds = gateway, publishing, metrics, body_seconds
         self.inboxes = Inboxes(gateway.store, gateway.bell, gateway.heads)
         self.proofs = Proofs(gateway.store, publishing, lambda: gateway.rules, gateway.clock)
+        self.agreements = Agreements(gateway.store)
         self.ready = False
 
     def routes(self) -> list[web.RouteDef]:
@@ -58,6 +63,7 @@ class Api:
         paths = {
             "/v1/messages/{jti}": self.message,
             "/v1/inbox": self.inbox,
+            "/v1/case-records": self.case_records,
             "/v1/exchanges/{id}": self.exchange,
             "/v1/exchanges/{id}/evidence": self.evidence,
             "/checkpoint": self.checkpoint,
@@ -153,6 +159,18 @@ class Api:
         )
         if found is None:
             return problems.plain("not-found", NO_SUCH_EXCHANGE)
+        return web.Response(body=encode(found), content_type=JSON, headers=NO_STORE)
+
+    async def case_records(self, request: web.Request) -> web.Response:
+        """`GET /v1/case-records?after=&limit=&search=`: what an inspector counts cases by, once it has said why."""
+        agency = self.gateway.rules.directory.agency(self._reader(request))
+        after, limit = request.query.get("after", ""), _number(request, "limit", CASES_DEFAULT)
+        if limit is None or not 1 <= limit <= CASES_PAGE or not (after == "" or _ID.search(after)):
+            return problems.plain("unfit", f"`after` is an exchange's id, `limit` a number from 1 to {CASES_PAGE}.")
+        if agency is None:
+            raise web.HTTPUnauthorized
+        asked = AskedCases(after=after, limit=limit, search=_search(request))
+        found = await case_records.page(self.gateway, self.agreements, agency, asked)
         return web.Response(body=encode(found), content_type=JSON, headers=NO_STORE)
 
     async def directory(self, request: web.Request) -> web.Response:

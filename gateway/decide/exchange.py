@@ -9,6 +9,7 @@ from contracts.messages.contact_request import Follows
 from contracts.reply import NoticeKind
 from contracts.vocabulary import (
     AgencyKind,
+    Copy,
     Field,
     Missing,
     OffenceGroup,
@@ -117,7 +118,7 @@ class Situation(Struct, frozen=True, kw_only=True):
 class Delivery(Struct, frozen=True, kw_only=True):
     """Something for an inbox: the message itself (`notice` null) or a notice of the gateway; `at` is log time.
 
-    `by_kind` and `role` say what kind of agency and whose role opened what the holder sealed.
+    `by_kind` and `role` say what kind of agency and whose role opened what the holder sealed, `copy` that they copied.
     """
 
     to: str
@@ -127,6 +128,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     why: str | None = None
     by_kind: AgencyKind | None = None
     role: Role | None = None
+    copy: Copy | None = None
     due: int | None = None
     withheld: int = 0
 

@@ -45,8 +45,14 @@ def _told(
         return ()
     role = claims.actor.role if isinstance(claims.actor, Person) else None
     told = Delivery(
-        to=exchange.holder, notice="opened", fields=fields, why=wanted.why, by_kind=reader.kind, role=role
-    )  # fmt: skip
+        to=exchange.holder,
+        notice="opened",
+        fields=fields,
+        why=wanted.why,
+        by_kind=reader.kind,
+        role=role,
+        copy=wanted.copy,
+    )
     return (told,)
 
 

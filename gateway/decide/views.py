@@ -44,7 +44,7 @@ def state_seen(exchange: Exchange, reader: Agency, *, inspects: bool) -> State |
     if not exists_for(exchange, reader, inspects=inspects):
         return None
     if inspects:
-        return _inspected(exchange)
+        return seen_by_inspector(exchange)
     return seen_by_requester(exchange) if reader.id == exchange.requester else _held(exchange)
 
 
@@ -61,8 +61,8 @@ def _held(exchange: Exchange) -> State:
     return "cannot-proceed" if exchange.ended_no and exchange.stage == "with-police" else seen_by_requester(exchange)
 
 
-def _inspected(exchange: Exchange) -> State:
-    """Silence has a name of its own for inspectors."""
+def seen_by_inspector(exchange: Exchange) -> State:
+    """The state as inspectors see it: silence has a name of its own."""
     silent = exchange.stage == "cannot-proceed" and not exchange.ended_no
     return "expired" if silent else _held(exchange)
 

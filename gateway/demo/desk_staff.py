@@ -54,6 +54,12 @@ _POLICE: Final = (
         training="advanced",
         does="Reviewer. Decide sensitive cases, each on its merits.",
     ),
+    Post(
+        id="trainee",
+        role="reviewer",
+        training="foundation",
+        does="Reviewer without advanced training yet. See what waits, and why it waits for somebody else.",
+    ),
 )
 _UNIT: Final = (
     Post(

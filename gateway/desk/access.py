@@ -98,6 +98,18 @@ async def report(agency: Agency, wanted: AskReport) -> Report:
     return given
 
 
+async def earlier(agency: Agency) -> list[Given]:
+    """The reports that were given, the newest first. Raises NotThere, Forbidden."""
+    await entitled.provided(agency)
+    found = await agency.cabinet.change(lambda drawer: [each for _, each in drawer.each(KIND, Given)])
+    return found[::-1]
+
+
+async def of_reference(agency: Agency, reference: str) -> tuple[Found, ...]:
+    """The exchanges that are found by this crime reference, for a person who has to tell whose they are."""
+    return await agency.cabinet.change(lambda drawer: handovers.of_victim(drawer, victim_mark(drawer, reference)))
+
+
 async def heard_all(agency: Agency) -> bool:
     """Whether this desk has applied everything that has come for it until now."""
     for _ in range(HEARING_TRIES):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from contracts.case_record import CaseRecords
 from contracts.checkpoint import Malformed
 from contracts.directory import Agency as Listed
 from contracts.evidence import Evidence
@@ -53,6 +54,7 @@ class Agency:
         self.client, self.offences = shared.client, shared.offences
         self.bell, self.to_send = Bell(), Bell()
         self.in_flight: set[str] = set()
+        self.away_since: int | None = None
         self._trust, self._seen = shared.trust, Seen()
         self._pseudonym_key = vault.pseudonym_key
 
@@ -65,6 +67,18 @@ class Agency:
         if Seen.of(known) != self._seen:
             self._seen = await self.cabinet.change(lambda drawer: _remembered(drawer, known))
         return known
+
+    def answered(self) -> None:
+        """The gateway has answered, whatever it said."""
+        if self.away_since is not None:
+            self.away_since = None
+            self.bell.ring()
+
+    def unanswered(self) -> None:
+        """The gateway could not be reached just now."""
+        if self.away_since is None:
+            self.away_since = now()
+            self.bell.ring()
 
     def actor(self, staff: Staff | None) -> Actor:
         """Who acts, as the gateway may know them; the desk itself where nobody is named."""
@@ -109,6 +123,11 @@ class Agency:
         if found is None:
             raise NotThere(NO_SUCH_CASE)
         return found
+
+    async def case_records(self, search: str, after: str, limit: int) -> CaseRecords:
+        """A page of case records, by a search that says why. Raises Refused, NotBelieved, GatewayAway."""
+        path = self.client.path("v1", "case-records", after=after, limit=limit, search=search)
+        return await self.client.case_records(path, self.hand.reading(path, await self.known(), now()))
 
     async def inbox(self, after: int, wait: int) -> Inbox:
         """What has come for this agency after a leaf index."""

@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from contracts.messages.contact_request import Follows, Letter
 from contracts.text import AgencyId, Day, Instant
-from contracts.vocabulary import CancellationReason, Ground, Missing, OpenReason, Sensitivity
+from contracts.vocabulary import CancellationReason, Copy, Ground, Missing, OpenReason, Sensitivity
 from gateway.desk.staff import Staff, StaffId
 from gateway.desk.subject import Note, Offence, Offender, Victim
 
@@ -61,12 +61,16 @@ class Correct(About, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Look(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A look at sealed values. `no_conflict`: they know neither victim nor offender outside work (clause 8.3)."""
+    """A look at sealed values. `no_conflict`: they know neither victim nor offender outside work (clause 8.3).
+
+    `copy`: they are opened to be printed, which is a line of its own, and noted in the case (clause 8.4).
+    """
 
     staff: Staff
     why: OpenReason
     no_conflict: bool
     fields: Annotated[tuple[Annotated[str, Meta(max_length=40)], ...], Meta(max_length=12)] | None = None
+    copy: Copy | None = None
 
 
 class Came(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

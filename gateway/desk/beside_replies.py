@@ -9,11 +9,14 @@ from gateway.desk import beside_words, showing, words
 from gateway.desk.approach import Approach, Told, Try
 from gateway.desk.board import Counts, Load, Page
 from gateway.desk.case import Case
+from gateway.desk.copies import Copied
 from gateway.desk.letters import Content, Held
 from gateway.desk.letters import Standing as LetterStanding
 from gateway.desk.letters_in import LetterIn
 from gateway.desk.referrals import Referral, Standing
+from gateway.desk.replies import Spoken
 from gateway.desk.row import Allocation, Row
+from gateway.desk.transfer import Slip
 from gateway.desk.trust import Known
 
 
@@ -57,6 +60,28 @@ class WorkPage(Struct, frozen=True, kw_only=True):
             previous=page.previous,
             counts=page.counts,
         )
+
+
+class Gateway(Struct, frozen=True, kw_only=True):
+    """Whether the gateway answered at the last try; since when it has not, and how much waits for it."""
+
+    reachable: bool
+    since: int | None
+    waiting: int
+    words: str | None
+
+
+class HandedOn(Struct, frozen=True, kw_only=True):
+    """The slip for the prisoner's file, and what became of the cancellation."""
+
+    slip: Slip
+    spoken: Spoken
+
+
+class Copies(Struct, frozen=True, kw_only=True):
+    """Every copy that was made on a case."""
+
+    copies: tuple[Copied, ...]
 
 
 class Allocated(Struct, frozen=True, kw_only=True):

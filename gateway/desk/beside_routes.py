@@ -6,14 +6,18 @@ from typing import Final, TypeVar, get_args
 
 from aiohttp import web
 from msgspec import Struct
+from msgspec.structs import asdict
 
-from gateway.desk import allocation, approach, board, letters, letters_in, referrals
+from gateway.desk import allocation, approach, board, copies, letters, letters_in, reach, referrals, transfer
 from gateway.desk.agency import Agency
 from gateway.desk.allocation import Allocate
 from gateway.desk.approach import Approach
 from gateway.desk.approaching import Plan, Said, Tick, Tried
 from gateway.desk.beside_replies import (
     Allocated,
+    Copies,
+    Gateway,
+    HandedOn,
     LetterContent,
     Letters,
     Loads,
@@ -43,6 +47,8 @@ from gateway.desk.lettering import (
 from gateway.desk.letters import Held
 from gateway.desk.letters_in import LetterIn
 from gateway.desk.referring import CloseReferral, OwnReferrals, PutBack, Refer, Take
+from gateway.desk.replies import Spoken
+from gateway.desk.transfer import HandOn, TakeOver
 
 B = TypeVar("B", bound=Struct)
 
@@ -59,6 +65,14 @@ async def _allocate(agency: Agency, exchange: str, wanted: Allocate) -> Answered
 
 async def _loads(agency: Agency, _: web.Request) -> Struct:
     return Loads(people=await board.loads(agency))
+
+
+async def _gateway(agency: Agency, _: web.Request) -> Struct:
+    return Gateway(**asdict(await reach.of(agency)))
+
+
+async def _copies(agency: Agency, request: web.Request) -> Struct:
+    return Copies(copies=tuple(await copies.of(agency, request.match_info["id"])))
 
 
 async def _refer(agency: Agency, _: str, wanted: Refer) -> Answered:
@@ -154,6 +168,22 @@ async def _approach(agency: Agency, request: web.Request) -> Struct:
     return ToldApproach.of(await approach.of(agency, exchange), await agency.case(exchange), await agency.known())
 
 
+async def _hand_on(agency: Agency, exchange: str, wanted: HandOn) -> Answered:
+    done = await transfer.hand_on(agency, exchange, wanted)
+    status = HTTPStatus.ACCEPTED if done.said.sent.queued else HTTPStatus.CREATED
+    return status, HandedOn(slip=done.slip, spoken=Spoken.of(done.said, await agency.known()))
+
+
+async def _slip(agency: Agency, exchange: str, wanted: HandOn) -> Answered:
+    return HTTPStatus.OK, await transfer.slip(agency, exchange, wanted.staff)
+
+
+async def _take_over(agency: Agency, _: str, wanted: TakeOver) -> Answered:
+    done = await transfer.take_over(agency, wanted)
+    status = HTTPStatus.ACCEPTED if done.sent.queued else HTTPStatus.CREATED
+    return status, Spoken.of(done, await agency.known())
+
+
 CALLS: Final[Mapping[str, Call]] = {
     "work-list": taking(Query, _work_list),
     "cases/{id}/allocate": taking(Allocate, _allocate),
@@ -162,6 +192,9 @@ CALLS: Final[Mapping[str, Call]] = {
     "referrals/{id}/take": taking(Take, _take),
     "referrals/{id}/put-back": taking(PutBack, _put_back),
     "referrals/{id}/close": taking(CloseReferral, _close),
+    "cases/{id}/hand-over-slip": taking(HandOn, _slip),
+    "cases/{id}/hand-on": taking(HandOn, _hand_on),
+    "take-overs": taking(TakeOver, _take_over),
     "letters": _of_letter(Hold, _hold, LETTER_BODY_MAX),
     "letters/{id}/change": _of_letter(ChangeLetter, letters.change, LETTER_BODY_MAX),
     "letters/{id}/send-on": _of_letter(SendOn, letters.send_on),
@@ -179,6 +212,8 @@ CALLS: Final[Mapping[str, Call]] = {
 
 LOOKS: Final[Mapping[str, Look]] = {
     "loads": _loads,
+    "gateway": _gateway,
+    "cases/{id}/copies": _copies,
     "referrals": _referrals,
     "referrals/{id}": _referral,
     "letters": _letters,

@@ -13,6 +13,7 @@ import stamina
 from aiohttp import ClientSession, ClientTimeout
 from yarl import URL
 
+from contracts.case_record import CaseRecords
 from contracts.codec import Malformed, decode_strict
 from contracts.directory import SIGNED_BYTES_MAX, SignedDocument
 from contracts.evidence import Evidence
@@ -34,6 +35,7 @@ _INBOX: Final = msgspec.json.Decoder(Inbox)
 _LOG_KEYS: Final = msgspec.json.Decoder(LogKeys)
 _VIEW: Final = msgspec.json.Decoder(ExchangeView)
 _EVIDENCE: Final = msgspec.json.Decoder(Evidence)
+_CASE_RECORDS: Final = msgspec.json.Decoder(CaseRecords)
 _DOCUMENT: Final = msgspec.json.Decoder(SignedDocument)
 
 
@@ -95,6 +97,14 @@ class GatewayClient:
         url = self._url.join(URL(path, encoded=True))
         status, body = await self._send("GET", url, bearer=bearer, limit=EVIDENCE_BYTES_MAX)
         return None if status == HTTPStatus.NOT_FOUND else _read(_ok(status, body), _EVIDENCE, EVIDENCE_BYTES_MAX)
+
+    async def case_records(self, path: str, bearer: str) -> CaseRecords:
+        """A page of case records. Raises Refused where no search covers it. `path` is the one in the token."""
+        url = self._url.join(URL(path, encoded=True))
+        status, body = await self._send("GET", url, bearer=bearer)
+        if status == HTTPStatus.FORBIDDEN:
+            raise Refused(_problem(status, body), "", on_record=False)
+        return _read(_ok(status, body), _CASE_RECORDS)
 
     async def document(self, name: str, version: int | None = None) -> SignedDocument:
         """`directory` or `agreement`, not yet verified; with a version, as it was announced then."""

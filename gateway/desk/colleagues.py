@@ -1,4 +1,4 @@
-"""Who works on an agency's cases, by the name that colleagues know, and whose hand did what. It leaves the agency never.
+"""Who works on an agency's cases, by the name that colleagues know, and whose hand did what. Names never leave it.
 
 The gateway and the other side know a pseudonym. At the screen of a colleague a case says who read it, and who answered.
 """

@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from contracts.reply import NoticeClaims
-from contracts.vocabulary import AgencyKind, Purpose, Role, SealedField
+from contracts.vocabulary import AgencyKind, Copy, Purpose, Role, SealedField
 from gateway.desk import case as cases
 from gateway.desk import deliveries, looks, receipts
 from gateway.desk.cabinet import Drawer
@@ -27,7 +27,7 @@ class HandOver(Struct, frozen=True, kw_only=True):
 
     `role`, `by_kind` and `why` are None where they were not recorded then; `purpose` where the victim has not said yes
     to it: what an offender wants is not told by a list of who looked.
-    `proof` is where the desk's local API has the receipt.
+    `copy`: what was handed over was copied, such as printed. `proof` is where the desk's local API has the receipt.
     """
 
     leaf: int
@@ -41,6 +41,7 @@ class HandOver(Struct, frozen=True, kw_only=True):
     why: str | None = None
     purpose: Purpose | None = None
     reader: str | None = None
+    copy: Copy | None = None
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -117,6 +118,7 @@ def _theirs(drawer: Drawer, found: Found) -> Iterator[HandOver]:
                 by_kind=notice.by_kind,
                 role=notice.role,
                 why=notice.why,
+                copy=notice.copy,
                 purpose=_agreed(found) or _released(found, notice),
             )
 

@@ -13,6 +13,7 @@ from gateway.desk import (
     access,
     approach,
     colleagues,
+    copies,
     delays,
     deliveries,
     happenings,
@@ -46,6 +47,7 @@ BESIDE: Final = (
     approach.KIND,
     letters_in.KIND,
     colleagues.HAND,
+    copies.KIND,
 )
 """What is kept beside a case, found by its exchange."""
 

@@ -59,11 +59,14 @@ async def listen(agency: Agency) -> NoReturn:
         try:
             await requester.ask_elsewhere(agency)
             cursor = await receive(agency, cursor, WAIT_SECONDS if pause == FIRST_PAUSE else 0)
+            agency.answered()
             if pause > FIRST_PAUSE:
                 agency.to_send.ring()  # the gateway is back: what waits goes now, a recall first
             pause = FIRST_PAUSE
         except DeskError as error:
-            if not isinstance(error, GatewayAway):
+            if isinstance(error, GatewayAway):
+                agency.unanswered()
+            else:
                 log.warning("inbox.paused", agency=agency.id, why=error.slug)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)

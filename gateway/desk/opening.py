@@ -48,7 +48,7 @@ async def look(
     """
     if not wanted.no_conflict:
         raise Typed(CONFLICT)
-    body = Open(of=of, fields=fields, why=wanted.why, no_conflict="declared")
+    body = Open(of=of, fields=fields, why=wanted.why, no_conflict="declared", copy=wanted.copy)
     draft = Draft(to=GATEWAY, exchange=exchange, actor=agency.actor(wanted.staff), body=body)
     sent = await send_now(agency, draft, beside)
     if sent.handed_over is None:

@@ -14,7 +14,7 @@ from contracts.reply import DecisionClaims, HandedOver, LineFound, Problem, Repl
 from contracts.vocabulary import SealedField
 from gateway.desk import receipts, words
 from gateway.desk.agency import Agency
-from gateway.desk.errors import NotBelieved, NotTaken, Refused, Why
+from gateway.desk.errors import GatewayAway, NotBelieved, NotTaken, Refused, Why
 from gateway.desk.heard import own
 from gateway.desk.receipts import Posted, Receipt
 from gateway.desk.sealer import Draft, Written
@@ -101,7 +101,14 @@ async def post(agency: Agency, posting: Posting) -> Outcome:
     Of a refusal only what is signed counts. One that is not on record is nobody's word: it carries no code, and unless
     the same message could never be taken, it settles nothing.
     """
-    answer = await agency.client.post(posting.envelope.encode())
+    try:
+        answer = await agency.client.post(posting.envelope.encode())
+    except NotTaken:
+        raise
+    except GatewayAway:
+        agency.unanswered()
+        raise
+    agency.answered()
     if isinstance(answer, Problem) and (answer.decision is None or answer.receipt is None):
         return Outcome(problem=_unsigned(answer))
     if answer.decision is None or answer.receipt is None:

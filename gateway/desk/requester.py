@@ -15,7 +15,7 @@ from contracts.messages.recall import RecallAcknowledged
 from contracts.messages.supplement import Supplement
 from contracts.vocabulary import SealedField
 from gateway.desk import case as cases
-from gateway.desk import duplicates, happenings, letters, opening
+from gateway.desk import copies, duplicates, happenings, letters, opening
 from gateway.desk.agency import NO_SUCH_CASE, Agency
 from gateway.desk.asking import Acknowledge, Ask, Came, Cancel, Correct, Look
 from gateway.desk.cabinet import Drawer
@@ -62,14 +62,19 @@ async def supplement(agency: Agency, exchange: str, wanted: Correct) -> Said:
 
 
 async def open_details(agency: Agency, exchange: str, wanted: Look) -> Looked:
-    """The values that the victim agreed to share, in memory only. Raises Typed, OutOfTurn, Refused, GatewayAway."""
+    """The values that the victim agreed to share, in memory only; with `copy`, to go onto paper.
+
+    Raises Typed, OutOfTurn, Refused, GatewayAway.
+    """
     case = await own(agency, exchange)
     fields = case.shared if wanted.fields is None else tuple(f for f in case.request.fields if f in wanted.fields)
     if case.answer is None or not fields:
         raise OutOfTurn(NOTHING_SHARED, exchange=exchange)
     looked = await opening.look(agency, exchange, case.answer, fields, wanted, by=case.holder)
-    by = agency.pseudonym(wanted.staff.id)
-    await agency.cabinet.change(lambda drawer: _read(drawer, exchange, looked, by))
+    by, event = agency.pseudonym(wanted.staff.id), "print" if wanted.copy else "open"
+    await agency.cabinet.change(lambda drawer: _read(drawer, exchange, looked, by, event))
+    if wanted.copy is not None:
+        await copies.note(agency, looked.sent, fields, wanted)
     return looked
 
 
@@ -183,12 +188,12 @@ def _correct(drawer: Drawer, exchange: str, subject: Subject) -> None:
         cases.keep(drawer, _marked(drawer, replace(case, subject=subject)))
 
 
-def _read(drawer: Drawer, exchange: str, looked: Looked, by: str) -> None:
+def _read(drawer: Drawer, exchange: str, looked: Looked, by: str, event: str) -> None:
     """Somebody has read what was shared: the case waits for no reader any longer."""
     case = drawer.get(KIND, exchange, Case)
     if case is not None:
         cases.keep(drawer, replace(case, read_of=case.answer))
-        happenings.note(drawer, "open", case, looked.sent.leaf, by)
+        happenings.note(drawer, event, case, looked.sent.leaf, by)
 
 
 def _marked(drawer: Drawer, case: Case) -> Case:

@@ -6,7 +6,18 @@ from typing import Final, TypeVar
 
 from msgspec import Struct
 
-from gateway.desk import access, answer, beside_routes, delays, holder, inspector, instructions, requester
+from gateway.desk import (
+    access,
+    answer,
+    beside_routes,
+    case_records,
+    counting,
+    delays,
+    holder,
+    inspector,
+    instructions,
+    requester,
+)
 from gateway.desk.agency import Agency
 from gateway.desk.answering import (
     Accept,
@@ -24,6 +35,8 @@ from gateway.desk.answering import (
 )
 from gateway.desk.asking import Acknowledge, Ask, Came, Cancel, Correct, Look
 from gateway.desk.calling import Answered, Call, taking
+from gateway.desk.case_records import PageCases
+from gateway.desk.counting import CountFigures
 from gateway.desk.inspecting import OpenReasons, Search
 from gateway.desk.replies import Lines, Opened, Reasons, Request, Spoken, StandingInstruction, VisibilityDelay
 from gateway.desk.speaking import Said
@@ -58,6 +71,14 @@ async def _open(agency: Agency, exchange: str, wanted: Look) -> Answered:
 
 async def _search(agency: Agency, _: str, wanted: Search) -> Answered:
     return HTTPStatus.OK, Lines.of(await inspector.search(agency, wanted), wanted.after)
+
+
+async def _case_records(agency: Agency, _: str, wanted: PageCases) -> Answered:
+    return HTTPStatus.OK, await case_records.one_page(agency, wanted)
+
+
+async def _figures(agency: Agency, _: str, wanted: CountFigures) -> Answered:
+    return HTTPStatus.OK, await counting.figures(agency, wanted)
 
 
 async def _open_reasons(agency: Agency, exchange: str, wanted: OpenReasons) -> Answered:
@@ -105,6 +126,8 @@ CALLS: Final[Mapping[str, Call]] = {
     "visibility-delays/{id}/lift": taking(EndDelay, _end_delay),
     "searches": taking(Search, _search),
     "exchanges/{id}/open-reasons": taking(OpenReasons, _open_reasons),
+    "case-records": taking(PageCases, _case_records),
+    "figures": taking(CountFigures, _figures),
     **beside_routes.CALLS,
 }
 """Every call that acts, by its path under `/v1/agencies/{agency}/`."""

@@ -41,7 +41,7 @@ class Row(Struct, frozen=True, kw_only=True, eq=False, gc=False):
     """A case on the list. Who the offender is, is known on the requester's side alone.
 
     `overdue`: the gateway has told so. `waiting`: why something that was said on it has not left yet. `allocated` is
-    the staff id as it is compared. `sensitive`: a reviewer has to decide it, or has decided it; the holder's side alone.
+    the staff id as it is compared. `sensitive`: a reviewer decides it, or has decided it; the holder's side alone.
     """
 
     exchange: str

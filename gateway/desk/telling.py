@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from contracts.directory import Office
-from contracts.vocabulary import AgencyKind, DelayReason, IdentityCheck, OpenReason, Purpose, Role, SealedField
+from contracts.vocabulary import AgencyKind, Copy, DelayReason, IdentityCheck, OpenReason, Purpose, Role, SealedField
 
 ROLES: Final[Mapping[Role, str]] = MappingProxyType(
     {
@@ -89,6 +89,9 @@ PURPOSES: Final[Mapping[Purpose, str]] = MappingProxyType(
     }
 )
 """Shown only where the victim has said yes to it."""
+
+COPIES: Final[Mapping[Copy, str]] = MappingProxyType({"paper": "a paper copy was made"})
+"""Beside a hand-over whose values were copied."""
 
 DELAYED: Final[Mapping[DelayReason, str]] = MappingProxyType(
     {

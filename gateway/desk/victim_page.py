@@ -59,7 +59,10 @@ class Facts(Struct, frozen=True, kw_only=True):
 
 
 class Shown(Struct, frozen=True, kw_only=True):
-    """One hand-over, in words. `part_of` is what the victim said yes to; null where they have not."""
+    """One hand-over, in words. `part_of` is what the victim said yes to; null where they have not.
+
+    `copy` says that a copy was made; null where none was.
+    """
 
     at: int
     when: str
@@ -67,6 +70,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     what: tuple[str, ...]
     why: str
     part_of: str | None
+    copy: str | None = None
 
 
 class NotShown(Struct, frozen=True, kw_only=True):
@@ -126,6 +130,7 @@ def _shown(each: HandOver, own: AgencyKind) -> Shown:
         what=tuple(telling.FIELDS[field] for field in each.fields),
         why=telling.why(each.why),
         part_of=telling.PURPOSES[each.purpose] if each.purpose else None,
+        copy=telling.COPIES[each.copy] if each.copy else None,
     )
 
 
@@ -162,7 +167,8 @@ def _text(at: int, lines: tuple[Shown, ...], left_out: tuple[NotShown, ...], mor
 
 def _entry(number: int, line: Shown) -> str:
     part = f"\n   Part of: {line.part_of}, to which you said yes" if line.part_of else ""
-    return f"{number}. {line.when}\n   Who: {line.who}\n   What: {'; '.join(line.what)}\n   Why: {line.why}{part}"
+    copy = f"\n   Copy: {line.copy}" if line.copy else ""
+    return f"{number}. {line.when}\n   Who: {line.who}\n   What: {'; '.join(line.what)}\n   Why: {line.why}{part}{copy}"
 
 
 def _wrapped(part: str) -> str:

@@ -157,6 +157,18 @@ def iso_day(instant: int) -> str:
     return datetime.fromtimestamp(instant, _london()).date().isoformat()
 
 
+def away(since: int, at: int) -> str:
+    """That the gateway does not answer, and since when."""
+    began = datetime.fromtimestamp(since, _london())
+    moment = f"{began:%H:%M %Z}" if iso_day(since) == iso_day(at) else when(since)
+    return f"The gateway has not answered since {moment}. What you send is kept, and goes out by itself."
+
+
+def queued(count: int) -> str:
+    """How much waits for the gateway."""
+    return "1 message waits." if count == 1 else f"{count} messages wait."
+
+
 @cache
 def _london() -> ZoneInfo:
     return ZoneInfo("Europe/London")

@@ -146,9 +146,10 @@ def _spoken(case: Case, line: Line) -> str:
         case ContactAnswer() as said:
             return _answered(who, said, shared.fields)
         case Open() as said:
+            copied = " and to print them" if said.copy == "paper" else ""
             return (
-                f"Somebody at {who} asked for {details(said.fields)} {WHY[said.why]}, having declared to know neither "
-                "victim nor offender. After this line was written the gateway handed over the sealed values, once."
+                f"Somebody at {who} asked for {details(said.fields)} {WHY[said.why]}{copied}, having declared to know "
+                "neither victim nor offender. After this line was written the gateway handed over the values, once."
             )
         case Outcome() as said:
             final = " This closed the exchange." if said.final else ""

@@ -171,6 +171,13 @@ class ExchangeLine(Struct, frozen=True, kw_only=True):
     delivery: Delivery | None
 
 
+class StoredCase(Struct, frozen=True, kw_only=True):
+    """An exchange with what its lines stand for, by leaf index."""
+
+    exchange: Exchange
+    lines: tuple[tuple[int, Record], ...]
+
+
 class Wanted(Struct, frozen=True, kw_only=True):
     """What a batch needs to be known: messages by (iss, jti), exchanges, sealed values by (exchange, jti).
 
@@ -272,6 +279,9 @@ class Store(TreeStore, Protocol):
         Without `whole`, those alone that the agency said or that were delivered to it: what is left out leaves no gap,
         neither in the lines nor in where a page ends.
         """
+
+    async def cases(self, after: str, limit: int) -> Sequence[StoredCase]:
+        """Exchanges with an id above `after`, in order, at most `limit`, each with its lines."""
 
     async def documents(self) -> Sequence[DocumentLeaf]:
         """Every announced version of the signed documents that is kept, by leaf index."""

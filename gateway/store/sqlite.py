@@ -19,7 +19,7 @@ from gateway.errors import StoreRefused, StoreUnavailable
 from gateway.keystore import KeyStore, KeyStoreError
 from gateway.ledger.tree import Run
 from gateway.message import Announced
-from gateway.store import finding, sql
+from gateway.store import cases, finding, sql
 from gateway.store.port import (
     DocumentLeaf,
     ExchangeLine,
@@ -29,6 +29,7 @@ from gateway.store.port import (
     LogState,
     Record,
     Searched,
+    StoredCase,
     StoredLine,
     StoredMessage,
     Wanted,
@@ -49,6 +50,7 @@ MESSAGES: Final = sql.MESSAGES.format(in_1=IN_1)
 EXCHANGES: Final = sql.EXCHANGES.format(in_1=IN_1)
 VALUES: Final = sql.VALUES.format(in_1=IN_1)
 LINES: Final = sql.LINES.format(in_1=IN_1)
+LINES_OF_CASES: Final = cases.LINES_OF_CASES.format(in_1=IN_1)
 ALONE: Final = sql.ALONE.format(in_1=IN_1)
 
 _log = structlog.get_logger()
@@ -115,6 +117,10 @@ class SqliteStore:
     ) -> Sequence[ExchangeLine]:
         """See `Store.lines_of`."""
         return await self._read(partial(self._lines_of, exchange, agency, after, limit, whole=whole))
+
+    async def cases(self, after: str, limit: int) -> Sequence[StoredCase]:
+        """See `Store.cases`."""
+        return await self._read(partial(self._cases, after, limit))
 
     async def documents(self) -> Sequence[DocumentLeaf]:
         """See `Store.documents`."""
@@ -255,6 +261,11 @@ class SqliteStore:
     def _lines_of(self, exchange: str, agency: str, after: int, limit: int, *, whole: bool) -> list[ExchangeLine]:
         rows = self._all(sql.EXCHANGE_LINES, exchange, after)
         return list(islice(sql.exchange_lines(self._keys, agency, rows, whole=whole), limit))
+
+    def _cases(self, after: str, limit: int) -> list[StoredCase]:
+        exchanges = self._all(cases.CASES, after, limit)
+        lines = self._all(LINES_OF_CASES, json.dumps([row[0] for row in exchanges]))
+        return cases.cases(self._keys, exchanges, lines)
 
     def _portion(self, search: LogSearch, after: int) -> tuple[list[FoundLine], int | None]:
         """Those that fit of the next lines, and where the search goes on; None at the end of the log."""

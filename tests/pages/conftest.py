@@ -49,7 +49,7 @@ async def as_(world: World, browser: Browser) -> AsyncIterator[SignIn]:
 
         async def signed_in(agency: str, post: str, *, scripts: bool = True, **options: object) -> Person:
             context = await browser.new_context(java_script_enabled=scripts, **options)  # type: ignore[arg-type]
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(45_000)
             held.push_async_callback(context.close)
             return await sign_in(world, context, agency, post)
 

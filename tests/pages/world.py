@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 import msgspec
+from msgspec.structs import replace
 
 from gateway.config import load_desk, load_gateway
 from gateway.demo.terms import Times
@@ -65,10 +66,16 @@ class Gateway:
 
 
 @asynccontextmanager
-async def running(folder: Path, times: Times | None = None) -> AsyncIterator[World]:
-    """A world that runs while the context lasts; without `times` under the published agreement's own."""
+async def running(
+    folder: Path, times: Times | None = None, *, details_seconds: int | None = None
+) -> AsyncIterator[World]:
+    """A world that runs while the context lasts; without `times` under the published agreement's own.
+
+    `details_seconds` shortens the time for which shared details stay in view.
+    """
     founding = found(folder, AGENCIES, times or {})
     lay_out(founding)
+    _add_untrained(folder / "desks" / "staff.json")
     gateway = Gateway(founding)
     async with AsyncExitStack() as held:
         http = await held.enter_async_context(aiohttp.ClientSession())
@@ -76,7 +83,17 @@ async def running(folder: Path, times: Times | None = None) -> AsyncIterator[Wor
         held.push_async_callback(gateway.stop)
         for name in DESKS:
             settings = load_desk(folder / "desks" / f"{name}.toml", {})
+            if details_seconds is not None and settings.pages is not None:
+                settings = replace(settings, pages=replace(settings.pages, details_seconds=details_seconds))
             await held.enter_async_context(desk_serve.serving(settings))
         staff = msgspec.json.decode((folder / "desks" / "staff.json").read_bytes())
         yield World(founding=founding, http=http, staff=staff, gateway=gateway)
         await asyncio.sleep(0)
+
+
+def _add_untrained(file: Path) -> None:
+    """A coordinator whose training is not in date, whom the gateway refuses: the demonstration has none."""
+    staff = msgspec.json.decode(file.read_bytes())
+    one = next(each for each in staff if each["id"] == "coordinator-prison-mdi")
+    untrained = one | {"id": "untrained-prison-mdi", "name": "Owen Vaughan", "training": "none"}
+    file.write_bytes(msgspec.json.encode([*staff, untrained]))

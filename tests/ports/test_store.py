@@ -157,6 +157,22 @@ async def test_an_exchange_is_replaced_by_its_new_state(store: Store) -> None:
     assert await store.exchange(uid(1)) == exchange(1, stage="shared", office="main")
 
 
+async def test_cases_are_read_in_the_order_of_their_ids_each_with_its_lines(store: Store) -> None:
+    """From an id on, so many; without what is erased."""
+    for number in (3, 1, 2):
+        await write(store, case(number))
+    await write(store, lambda batch: batch.line(uid(1), shared={"event": "recall"}) and None, ONE)
+    found = await store.cases("", 2)
+    assert [(each.exchange.id, [index for index, _ in each.lines]) for each in found] == [
+        (uid(1), [1, 3]),
+        (uid(2), [2]),
+    ]
+    assert found[0].lines[0][1].token == "token 1"
+    assert [each.exchange for each in await store.cases(uid(2), 2)] == [exchange(3)]
+    await write(store, lambda batch: batch.erase(1) and None, ONE)
+    assert [each.exchange.id for each in await store.cases("", 9)] == [uid(2), uid(3)]
+
+
 # Alone, all or nothing, durable.
 
 

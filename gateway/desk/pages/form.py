@@ -7,9 +7,11 @@ them and with everything that was typed.
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Final, TypeVar
 
 from gateway.desk.errors import Fault, Typed
+
+Word = TypeVar("Word", bound=str)
 
 LINE: Final = 200
 ANSWER: Final = 4000
@@ -69,7 +71,7 @@ class Form:
             return ""
         return chosen
 
-    def some(self, name: str, allowed: Iterable[str], missing: str | None = None) -> tuple[str, ...]:
+    def some(self, name: str, allowed: Iterable[Word], missing: str | None = None) -> tuple[Word, ...]:
         """Those of the answers on offer that were ticked, in the order in which they were offered."""
         chosen = tuple(each for each in allowed if each in self.every(name))
         if not chosen and missing:

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from gateway.desk.pages import kept
 from gateway.desk.pages.form import Form
+from gateway.desk.pages.navigation import navigation
 from gateway.desk.pages.people import FACES
 from gateway.desk.pages.visit import Page, Visit, get, post
 
@@ -14,8 +15,10 @@ KEEP: Final = "/keep"
 
 
 async def start(visit: Visit) -> web.StreamResponse:
-    """To the first page of this person's face."""
-    return visit.go(f"/{FACES[(await visit.agency.myself()).kind]}")
+    """To the first page of this person's face that is open to their role."""
+    face = FACES[(await visit.agency.myself()).kind]
+    places = navigation(face, visit.person.role, "/")
+    return visit.go(places[0].href if places else f"/{face}")
 
 
 async def stay(visit: Visit) -> web.StreamResponse:

@@ -21,6 +21,7 @@ class Place(Struct, frozen=True, kw_only=True):
 
 COORDINATOR: Final[tuple[Role, ...]] = ("rj-coordinator",)
 PRISON: Final[tuple[Role, ...]] = ("rj-coordinator", "residential-officer")
+RESIDENTIAL: Final[tuple[Role, ...]] = ("residential-officer",)
 POLICE: Final[tuple[Role, ...]] = ("police-officer", "victim-liaison-officer", "reviewer")
 INSPECTOR: Final[tuple[Role, ...]] = ("inspector",)
 
@@ -28,11 +29,15 @@ PLACES: Final[Mapping[Face, tuple[Place, ...]]] = MappingProxyType(
     {
         "requester": (
             Place(href="/requester", words="Cases", roles=COORDINATOR),
-            Place(href="/requester/referrals", words="Referrals", roles=PRISON),
+            Place(href="/requester/referrals/new", words="Refer a prisoner", roles=RESIDENTIAL),
+            Place(href="/requester/referrals", words="Your referrals", roles=RESIDENTIAL),
+            Place(href="/requester/referrals", words="Referrals", roles=COORDINATOR),
             Place(href="/requester/letters", words="Letters", roles=COORDINATOR),
         ),
         "holder": (
             Place(href="/holder", words="Requests", roles=POLICE),
+            Place(href="/holder/reviews", words="To be reviewed", roles=POLICE),
+            Place(href="/holder/recall", words="Take details back", roles=POLICE),
             Place(href="/holder/instructions", words="No further contact", roles=POLICE),
             Place(href="/holder/access", words="Who looked", roles=POLICE),
         ),

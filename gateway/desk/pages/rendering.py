@@ -35,6 +35,7 @@ def environment() -> Environment:
         "by": times.by,
         "day": times.day,
         "short": times.short,
+        "clock": times.clock,
         "machine": times.machine,
         "due": times.due,
         "reference": reference,

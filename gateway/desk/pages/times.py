@@ -55,6 +55,11 @@ def short(at: int) -> str:
     return f"{local.day} {local:%b %Y}, {local:%H:%M %Z}"
 
 
+def clock(at: int) -> str:
+    """The time of day in London, to the second: `14:05:30 GMT`."""
+    return f"{datetime.fromtimestamp(at, _LONDON):%H:%M:%S %Z}"
+
+
 def machine(at: int) -> str:
     """An instant for a `time` element."""
     return datetime.fromtimestamp(at, _LONDON).isoformat()

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -89,10 +89,12 @@ class Visit:
 
     # Ways to answer.
 
-    def render(self, template: str, /, status: int = 200, **values: object) -> web.Response:
+    def render(
+        self, template: str, told: Mapping[str, object] | None = None, /, status: int = 200, **values: object
+    ) -> web.Response:
         """A page. In the template: `visit`, `form`, and what is given here."""
         nonce = secrets.token_urlsafe(16)
-        given = self._given() | {"cspNonce": nonce} | values
+        given = self._given() | {"cspNonce": nonce} | dict(told or {}) | values
         if self.form.faults and status == 200:
             status = 422
         return page(template, given, nonce, status)

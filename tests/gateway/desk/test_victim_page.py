@@ -15,6 +15,7 @@ from contracts.messages.contact_request import ContactRequest
 from contracts.reply import DECISION_TYP, NOTICE_TYP, DecisionClaims, NoticeClaims
 from contracts.vocabulary import (
     AgencyKind,
+    Copy,
     DelayReason,
     IdentityCheck,
     OpenReason,
@@ -44,6 +45,7 @@ WORDS: dict[str, tuple[Any, Mapping[Any, str]]] = {
     "reasons": (OpenReason, telling.WHYS),
     "purposes": (Purpose, telling.PURPOSES),
     "delays": (DelayReason, telling.DELAYED),
+    "copies": (Copy, telling.COPIES),
     "checks": (IdentityCheck, telling.CHECKS),
 }
 TELL_TALE = r"offender|prisoner|apolog|licence|releas|applied|asked to see|accepted|declin|refus|appeal|R\d\d|\w_\w"

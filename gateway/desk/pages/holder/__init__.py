@@ -2,15 +2,33 @@
 
 from typing import Final
 
-from aiohttp import web
+from gateway.desk.pages.holder import (
+    answer,
+    approach,
+    delaying,
+    inbox,
+    instructing,
+    letters,
+    more,
+    pack,
+    recalling,
+    reporting,
+    request,
+    reviewing,
+)
+from gateway.desk.pages.visit import Page
 
-from gateway.desk.pages.navigation import COORDINATOR, INSPECTOR, POLICE
-from gateway.desk.pages.visit import Page, Visit, get
-
-
-async def start(visit: Visit) -> web.StreamResponse:
-    """The first page."""
-    return visit.render("start.html", title="Start")
-
-
-PAGES: Final[tuple[Page, ...]] = (get("/holder", start, (*COORDINATOR, *POLICE, *INSPECTOR)),)
+PAGES: Final[tuple[Page, ...]] = (
+    *inbox.PAGES,
+    *request.PAGES,
+    *approach.PAGES,
+    *pack.PAGES,
+    *more.PAGES,
+    *answer.PAGES,
+    *reviewing.PAGES,
+    *instructing.PAGES,
+    *recalling.PAGES,
+    *letters.PAGES,
+    *delaying.PAGES,
+    *reporting.PAGES,
+)

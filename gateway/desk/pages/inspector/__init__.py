@@ -1,16 +1,8 @@
-"""The pages of the inspector's face, in one table."""
+"""The pages of an inspector, in one table."""
 
 from typing import Final
 
-from aiohttp import web
+from gateway.desk.pages.inspector import search
+from gateway.desk.pages.visit import Page
 
-from gateway.desk.pages.navigation import COORDINATOR, INSPECTOR, POLICE
-from gateway.desk.pages.visit import Page, Visit, get
-
-
-async def start(visit: Visit) -> web.StreamResponse:
-    """The first page."""
-    return visit.render("start.html", title="Start")
-
-
-PAGES: Final[tuple[Page, ...]] = (get("/inspector", start, (*COORDINATOR, *POLICE, *INSPECTOR)),)
+PAGES: Final[tuple[Page, ...]] = (*search.PAGES,)

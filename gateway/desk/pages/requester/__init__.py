@@ -2,15 +2,35 @@
 
 from typing import Final
 
-from aiohttp import web
+from gateway.desk.pages.requester import (
+    case,
+    cases,
+    details,
+    drafts,
+    ending,
+    letters,
+    more_needed,
+    outcome,
+    paper,
+    referring,
+    sending,
+    withdrawn,
+    wizard,
+)
+from gateway.desk.pages.visit import Page
 
-from gateway.desk.pages.navigation import COORDINATOR, INSPECTOR, POLICE
-from gateway.desk.pages.visit import Page, Visit, get
-
-
-async def start(visit: Visit) -> web.StreamResponse:
-    """The first page."""
-    return visit.render("start.html", title="Start")
-
-
-PAGES: Final[tuple[Page, ...]] = (get("/requester", start, (*COORDINATOR, *POLICE, *INSPECTOR)),)
+PAGES: Final[tuple[Page, ...]] = (
+    *cases.PAGES,
+    *case.PAGES,
+    *more_needed.PAGES,
+    *details.PAGES,
+    *paper.PAGES,
+    *withdrawn.PAGES,
+    *outcome.PAGES,
+    *ending.PAGES,
+    *referring.PAGES,
+    *drafts.PAGES,
+    *letters.PAGES,
+    *sending.PAGES,
+    *wizard.PAGES,
+)

@@ -50,3 +50,60 @@ function watchSession(dialog) {
     location.replace("/session-ended");
   }
 }
+
+const details = document.getElementById("desk-details");
+if (details) watchDetails(details);
+
+// Details of a victim: counts down, warns, and takes them off the screen when the time is over or they are withdrawn.
+function watchDetails(clock) {
+  const values = document.getElementById("desk-values");
+  const left = clock.querySelector("[data-left]");
+  const warn = clock.querySelector("[data-warn]");
+  const print = clock.querySelector("[data-print]");
+  let ends = Date.now() + Number(clock.dataset.seconds) * 1000;
+  let gone = false;
+
+  const countdown = clock.querySelector("[data-countdown]");
+  if (countdown) countdown.hidden = false;
+  if (print) {
+    print.hidden = false;
+    print.addEventListener("click", () => window.print());
+  }
+
+  function hide() {
+    if (gone) return;
+    gone = true;
+    values.replaceChildren();
+    location.replace(clock.dataset.then);
+  }
+
+  function tick() {
+    const rest = Math.ceil((ends - Date.now()) / 1000);
+    if (rest <= 0) return hide();
+    if (left) left.textContent = rest > 60 ? `${Math.ceil(rest / 60)} minutes` : `${rest} ${rest === 1 ? "second" : "seconds"}`;
+    if (warn && rest <= Number(clock.dataset.warning)) warn.hidden = false;
+  }
+
+  async function ask() {
+    try {
+      const answer = await fetch(clock.dataset.still, { redirect: "manual", cache: "no-store" });
+      if (answer.type === "opaqueredirect") return hide();
+      if (!answer.ok) return answer.status < 500 ? hide() : undefined;
+      const told = await answer.json();
+      if (!told.shown) hide();
+    } catch {
+      // The desk cannot be asked: the clock here goes on.
+    }
+  }
+
+  tick();
+  setInterval(tick, 500);
+  setInterval(ask, 3000);
+  // Somebody went back to a page that the browser had kept.
+  window.addEventListener("pageshow", (event) => event.persisted && hide());
+}
+
+for (const button of document.querySelectorAll("[data-desk-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
