@@ -61,7 +61,7 @@ async def test_why_not_is_answered_with_the_clause(as_: SignIn, scripts: bool) -
     await person.sees("There is a problem", "A child is reached through a guardian only.")
     await person.shot("asking-child")
     await person.go(f"{draft}/needed")
-    await person.fill_by({"needed_by-day": "27", "needed_by-month": "11", "needed_by-year": "2026"})
+    await person.fill_by(dict(asking.on("needed_by", asking.days_ago(-2))))
     await person.press("Continue")
     await person.sees("The police have 20 working days to answer", "it hurries nobody")
     await person.shot("asking-too-soon")
@@ -130,15 +130,12 @@ async def test_while_the_gateway_is_away_a_request_is_kept_and_goes_out_once(
     """The confirmation says so; once the gateway is back, the police have it, once."""
     person = await as_("prison-mdi", "coordinator", scripts=scripts)
     await asking.to_check(person, note="Nguyễn has finished a course.")
-    await world.gateway.stop()
-    try:
+    async with world.gateway.away():
         exchange = await asking.send(person)
         await person.sees("Request kept", "The gateway cannot be reached.", "It goes out once.")
         await person.shot("asking-kept")
         if scripts:
             await person.accessible()
-    finally:
-        await world.gateway.start()
     police = world.api("police-13")
     await police.until(exchange, "contact-request")
     assert [each["exchange"] for each in police.seen].count(exchange) == 1

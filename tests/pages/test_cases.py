@@ -200,8 +200,7 @@ async def test_an_outcome_waits_while_the_gateway_is_away(as_: SignIn, world: Wo
     await person.choose("disclosure", "not-disclosable")
     await person.choose("final", "yes")
     await person.press("Check your answers")
-    await world.gateway.stop()
-    try:
+    async with world.gateway.away():
         await person.press("Send to the police")
         await person.sees("The gateway cannot be reached now.", "Waiting to be sent: what came of it.")
         await person.shot("case-waiting-to-be-sent")
@@ -210,8 +209,6 @@ async def test_an_outcome_waits_while_the_gateway_is_away(as_: SignIn, world: Wo
         await person.sees("What came of it was said already, and waits to be sent.")
         await person.go("/requester")
         await person.sees("Waiting to be sent")
-    finally:
-        await world.gateway.start()
     await until_state(world, exchange, "closed")
     assert len([e for e in (await events(world, exchange)) if e == "outcome"]) == 1
 

@@ -142,14 +142,11 @@ async def test_while_the_gateway_is_away_the_decision_is_kept_and_goes_later(
     reviewer = await as_("police-13", "reviewer", scripts=scripts)
     await opened(reviewer, exchange)
     await decided(reviewer, "proceed", "On its merits.")
-    await world.gateway.stop()
-    try:
+    async with world.gateway.away():
         await reviewer.press("Send the decision")
         await reviewer.sees("The decision is kept on this desk", "Approach nobody before then.")
         if scripts:
             await reviewer.shot("review-kept")
-    finally:
-        await world.gateway.start()
     await world.api("police-13").until(exchange, "review")
     await reviewer.go(f"/holder/requests/{exchange}/review")
     await reviewer.sees("has decided that this case may go ahead")

@@ -98,8 +98,7 @@ async def test_while_the_gateway_is_away_it_is_kept_and_goes_first(as_: SignIn, 
     exchange = await shared(world, f"13 71400{scripts:d}")
     officer = await as_("police-13", "officer", scripts=scripts)
     await officer.go(f"/holder/requests/{exchange}/recall")
-    await world.gateway.stop()
-    try:
+    async with world.gateway.away():
         await officer.press("Take the details back")
         await officer.sees(
             "Not taken back yet", "goes out by itself before everything else", "the details can still be opened",
@@ -111,8 +110,6 @@ async def test_while_the_gateway_is_away_it_is_kept_and_goes_first(as_: SignIn, 
             await officer.shot("recall-kept")
         await officer.go("/holder/recall")
         await officer.sees("Being taken back")
-    finally:
-        await world.gateway.start()
     await world.api("prison-mdi").until(exchange, "recall")
     assert (await world.api("prison-mdi").case(exchange))["state"] == "withdrawn"
     await officer.go(f"/holder/requests/{exchange}/recall")

@@ -70,6 +70,15 @@ class Gateway:
     async def stop(self) -> None:
         await self._stack.aclose()
 
+    @asynccontextmanager
+    async def away(self) -> AsyncIterator[None]:
+        """It does not answer while the context lasts, and is back afterwards whatever happened."""
+        await self.stop()
+        try:
+            yield
+        finally:
+            await self.start()
+
 
 @asynccontextmanager
 async def running(
