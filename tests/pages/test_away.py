@@ -11,8 +11,7 @@ async def test_what_is_sent_while_the_gateway_is_away_arrives_once(as_: SignIn, 
     coordinator = await as_("prison-mdi", "coordinator", scripts=scripts)
     await coordinator.does_not_see("has not answered since")
     before = len((await police.get("cases?limit=500"))["cases"])
-    await world.gateway.stop()
-    try:
+    async with world.gateway.away():
         said = await prison.post("requests", request(crime=f"13 7788{int(scripts)}41", prison_number="A7171QX"))
         assert said["queued"]
         await coordinator.go("/requester?view=all")
@@ -22,8 +21,6 @@ async def test_what_is_sent_while_the_gateway_is_away_arrives_once(as_: SignIn, 
             await coordinator.shot("gateway-away")
         await coordinator.go(f"/requester/cases/{said['case']['exchange']}")
         await coordinator.sees("Waiting to be sent")
-    finally:
-        await world.gateway.start()
     await police.until(said["case"]["exchange"], "contact-request", seconds=30)
     assert len((await police.get("cases?limit=500"))["cases"]) == before + 1
     await prison.until(said["case"]["exchange"], "contact-request", seconds=30)
