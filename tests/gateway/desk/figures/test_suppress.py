@@ -104,3 +104,14 @@ def test_what_is_secret_is_withheld_whatever_it_is() -> None:
     hidden = withheld(given_)
     assert secret <= hidden
     assert not recoverable(given_, hidden)
+
+
+def test_a_ring_of_sums_is_seen_through() -> None:
+    """No sum has one hidden count alone, and yet three sums of two give all three away: more is withheld."""
+    x, y, z, a, b, c = (Place(name, "") for name in "xyzabc")
+    counts = {x: 4, y: 4, z: 4, a: 8, b: 8, c: 8}
+    ring = Sums(counts=counts, sums=((a, x, y), (b, y, z), (c, x, z)))
+    assert recoverable(ring, {x, y, z}) == {x, y, z}
+    hidden = withheld(ring)
+    assert {x, y, z} < hidden
+    assert not recoverable(ring, hidden)
