@@ -30,7 +30,9 @@ MEANS: Final[Mapping[State, str]] = MappingProxyType(
         "more-needed": "The police asked for more, and the prison has not sent it yet.",
         "details-shared": "The victim agreed, and details can be read for this purpose.",
         "agreed": "The answer is yes. No details go with it.",
-        "cannot-proceed": "The prison was told “cannot proceed”, and nothing else. The exact reason is not for it.",
+        "cannot-proceed": (
+            "The answer is no. When the time for an answer ends, the prison is told “cannot proceed”, and never why."
+        ),
         "held-elsewhere": "Another agency deals with this victim.",
         "refused": "The gateway refused the request under the agreement. It reached nobody.",
         "cancelled": "The side that asked withdrew the request.",
