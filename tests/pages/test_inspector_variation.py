@@ -56,7 +56,7 @@ async def test_forces_are_compared_measure_by_measure(as_: SignIn, world: World,
         await inspector.accessible()
         await narrow(inspector, "inspector-variation")
     overview = inspector.path
-    await inspector.go(f"{overview}/measures/reached")
+    await inspector.go(f"{overview}/measures/answered")
     await inspector.sees("The figures", "95% interval", "All together", "not a league table", "Against chance")
     assert await inspector.page.locator("svg[role=img]").count() == 1
     drawn = await inspector.page.locator("svg[role=img] text").first.evaluate(

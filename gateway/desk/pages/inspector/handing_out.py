@@ -22,6 +22,7 @@ WHAT: Final[dict[str, str]] = {
     "jsonl": "For programs (JSON lines)",
     "html": "Page to publish (HTML)",
 }
+EXPLAINS: Final = "-columns.csv"
 COLUMNS: Final = "What the columns mean (CSV)"
 
 
@@ -34,9 +35,9 @@ class Offered(Struct, frozen=True, kw_only=True):
 
 
 def table(sheet: Sheet, rows: Sequence[Cells], at: int, forms: Iterable[Form] = FORMS) -> tuple[File, ...]:
-    """A table in each form. The files that explain the columns are the same in each, and are there once."""
-    made = (file for form in forms for file in writing.files(sheet, rows, form, at))
-    return tuple({file.name: file for file in made}.values())
+    """A table in each form, and last the file that explains the columns, which is the same for each."""
+    made = {file.name: file for form in forms for file in writing.files(sheet, rows, form, at)}
+    return tuple(sorted(made.values(), key=lambda file: file.name.endswith(EXPLAINS)))
 
 
 async def made(make: Callable[[], tuple[File, ...]]) -> tuple[File, ...]:
@@ -77,7 +78,7 @@ def columns(*sheets: Sheet) -> list[tuple[str, tuple[Column, ...]]]:
 
 
 def _what(name: str) -> str:
-    return COLUMNS if name.endswith("-columns.csv") else WHAT[name.rpartition(".")[2]]
+    return COLUMNS if name.endswith(EXPLAINS) else WHAT[name.rpartition(".")[2]]
 
 
 def _size(count: int) -> str:

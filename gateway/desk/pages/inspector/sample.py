@@ -102,10 +102,10 @@ async def download(visit: Visit) -> web.StreamResponse:
 
 def _wanted(visit: Visit) -> Draw | None:
     typed = visit.form
-    period, size = asked.period(visit), _size(visit)
-    seed = typed.text("seed", SEED, most=80)
+    period, seed = asked.period(visit), typed.text("seed", SEED, most=80)
     if seed and not _fits(seed):
         typed.fault("seed", SEED)
+    size = _size(visit)
     of = typed.one("of", OF_WORDS, SAY_OF)
     if not typed.good or period is None or size is None:
         return None

@@ -218,8 +218,8 @@ def _table(held: Held, name: str) -> Table:
 
 
 def _areas(held: Held) -> dict[str, str]:
-    """Areas with a case, by name."""
-    return {row.area: row.name for row in held.counted.tables[0].rows}
+    """Areas with a case, or with a population, by name."""
+    return {row.area: row.name for table in held.counted.tables for row in table.rows}
 
 
 def _differs(held: Held, area: str) -> int:
