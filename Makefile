@@ -8,7 +8,7 @@ PROCESSES ?= 3
 PAGES := gateway/desk/pages
 FRONT_END := hatch_build.py $(wildcard $(PAGES)/frontend/* $(PAGES)/frontend/.npmrc $(PAGES)/images/* $(PAGES)/scripts/*)
 
-.PHONY: help install assets demo test check bench browser independent generate clean
+.PHONY: help install assets demo test check bench browser independent pictures generate clean
 
 help:
 	@echo "make demo      install, then play the whole story on this machine (about a minute the first time)"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench     measure against the floor, the log at a million lines, our verifier against one in Go, and the desk's list"
 	@echo "make independent  install the log verifiers of others (Debian, root), so that make test runs them too"
 	@echo "make browser   install Chromium (Debian, root), so that make test can look at the pages"
+	@echo "make pictures  take the pictures in the README anew"
 	@echo "make assets    make the pages' styles and scripts anew, where they are missing"
 	@echo "make generate  write the published schemas and examples anew"
 
@@ -49,6 +50,10 @@ bench: $(STAMP) independent
 	$(BIN)/python -m tests.bench.ledger
 	$(BIN)/python -m tests.bench.verify
 	$(BIN)/python -m tests.bench.pages
+
+pictures: $(STAMP)
+	mkdir -p docs/pictures
+	RJ_PICTURES=yes $(BIN)/python -m pytest tests/pages/test_pictures.py -k taken
 
 browser:
 	@tests/pages/install.sh
