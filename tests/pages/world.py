@@ -93,8 +93,7 @@ async def running(
     founding = found(folder, AGENCIES, times or {})
     lay_out(founding)
     _add_untrained(folder / "desks" / "staff.json")
-    for trust in folder.glob("desks/*/trust.json"):
-        _without_cosigners(trust)
+    _without_cosigners(folder / "desks")
     gateway = Gateway(founding)
     async with AsyncExitStack() as held:
         http = await held.enter_async_context(aiohttp.ClientSession())
@@ -118,7 +117,8 @@ def _add_untrained(file: Path) -> None:
     file.write_bytes(msgspec.json.encode([*staff, untrained]))
 
 
-def _without_cosigners(file: Path) -> None:
+def _without_cosigners(desks: Path) -> None:
     """None run here: under their policy the desks would ask for every line again and again, for ever."""
-    pins = msgspec.json.decode(file.read_bytes(), type=Pins)
-    file.write_bytes(encode(replace(pins, policy=None)))
+    for file in desks.glob("*/trust.json"):
+        pins = msgspec.json.decode(file.read_bytes(), type=Pins)
+        file.write_bytes(encode(replace(pins, policy=None)))
