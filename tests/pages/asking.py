@@ -9,27 +9,28 @@ from itertools import count
 from gateway.desk.pages.sessions import Sessions
 from tests.gateway.desk.desks import OFFICER, consent, staff
 from tests.pages.browser import Person
+from tests.pages.case_steps import digits
 from tests.pages.world import PATIENCE, World
 
-_CRIMES = count(270_001)
+_NUMBERS = count(270_001)
 OFFENCE = date(2021, 7, 20)
 CHECK = "ZABCDEFGHJKLMNPQRTUVWXY"
 
 
 def crime() -> str:
     """A crime reference that no other test has used."""
-    return f"13/{next(_CRIMES)}/21"
+    return f"13/27{digits(next(_NUMBERS))}/21"
 
 
 def pnc() -> str:
     """A PNC ID that no other test has used, as staff type it: lower case, two digits of the year."""
-    serial = next(_CRIMES)
+    serial = next(_NUMBERS)
     return f"79/{serial}{CHECK[(79 * 10**7 + serial) % 23]}".lower()
 
 
 def number() -> str:
     """Four digits that no other test has used."""
-    return str(next(_CRIMES))[-4:]
+    return str(next(_NUMBERS))[-4:]
 
 
 async def begin(person: Person, purpose: str = "conference") -> None:

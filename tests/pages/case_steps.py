@@ -23,7 +23,7 @@ async def ask(world: World, purpose: str = "conference", *, prison: str = PRISON
     Made.number += 1
     number = Made.number
     given = {
-        "crime": f"13 2726{_digits(number)}",
+        "crime": f"13 2726{digits(number)}",
         "prison_number": f"A{1000 + number}BC",
         "holder": POLICE,
     } | changes
@@ -34,7 +34,7 @@ async def ask(world: World, purpose: str = "conference", *, prison: str = PRISON
     return str(said["case"]["exchange"])
 
 
-def _digits(number: int) -> str:
+def digits(number: int) -> str:
     """A number in digits without zeros, which do not count in crime references."""
     return "".join(str(number // 9**place % 9 + 1) for place in (3, 2, 1, 0))
 

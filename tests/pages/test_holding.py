@@ -45,7 +45,7 @@ async def read(officer: Person, exchange: str) -> None:
 
 async def test_a_request_arrives_and_is_read_and_accepted(as_: SignIn, world: World, scripts: bool) -> None:
     """From the inbox to the request: sealed until it is read, and the prison sees the office."""
-    exchange = await asked(world, f"13 500{int(scripts)}")
+    exchange = await asked(world, f"13 599{1 + scripts}")
     officer = await as_("police-13", "officer", scripts=scripts)
     await officer.sees("Requests", "Arrange a restorative meeting", "Moorland")
     await officer.shot("inbox")
@@ -63,7 +63,7 @@ async def test_a_request_arrives_and_is_read_and_accepted(as_: SignIn, world: Wo
     if scripts:
         await officer.accessible()
     await read(officer, exchange)
-    await officer.sees("Rhys Ó Briain", "1979/0163001B", "13 500", "hidden again after 10 minutes")
+    await officer.sees("Rhys Ó Briain", "1979/0163001B", "13 599", "hidden again after 10 minutes")
     await officer.shot("request-read")
     if scripts:
         await officer.accessible()
@@ -84,7 +84,7 @@ async def test_what_was_read_is_hidden_again_by_itself(
     as_: SignIn, world: World, scripts: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When the time is over the browser looks again, and it is gone: from the page and from the session."""
-    exchange = await asked(world, f"13 505{int(scripts)}", **person(15, scripts))
+    exchange = await asked(world, f"13 595{1 + scripts}", **person(15, scripts))
     officer = await as_("police-13", "officer", scripts=scripts)
     monkeypatch.setattr(subject, "SHOWN_SECONDS", 8)
     await read(officer, exchange)
@@ -95,7 +95,7 @@ async def test_what_was_read_is_hidden_again_by_itself(
 
 async def test_a_yes_with_details_reaches_the_prison(as_: SignIn, world: World, scripts: bool) -> None:
     """A postcode in the wrong field is stopped, what was typed stays, and the prison sees that details are shared."""
-    exchange = await asked(world, f"13 510{int(scripts)}", "preparation", **person(1, scripts))
+    exchange = await asked(world, f"13 519{1 + scripts}", "preparation", **person(1, scripts))
     officer = await as_("police-13", "officer", scripts=scripts)
     await officer.go(f"/holder/requests/{exchange}/answer")
     await officer.sees("Read the request first")
@@ -150,7 +150,7 @@ async def test_a_no_becomes_a_standing_instruction_and_the_prison_sees_nothing(
 ) -> None:
     """The prison still sees “With the police”; the next request about the same crime is stopped at the desk."""
     who = person(2, scripts)
-    exchange = await asked(world, f"13 520{int(scripts)}", **who)
+    exchange = await asked(world, f"13 529{1 + scripts}", **who)
     officer = await as_("police-13", "officer", scripts=scripts)
     await read(officer, exchange)
     await officer.follow("Answer")
@@ -166,7 +166,7 @@ async def test_a_no_becomes_a_standing_instruction_and_the_prison_sees_nothing(
     await officer.shot("answer-sent-no")
     case = await world.api("prison-mdi").case(exchange, fresh=True)
     assert case["state_words"] == "With the police"
-    second = await asked(world, f"13 520{int(scripts)}", "approach", **who)
+    second = await asked(world, f"13 529{1 + scripts}", "approach", **who)
     await read(officer, second)
     await officer.sees("The victim has asked for no further contact", "Approach nobody")
     await officer.shot("request-finding")
@@ -187,7 +187,7 @@ async def test_a_no_becomes_a_standing_instruction_and_the_prison_sees_nothing(
 
 async def test_a_case_of_another_force_is_sent_there(as_: SignIn, world: World, scripts: bool) -> None:
     """The prison is told at once who holds it."""
-    exchange = await asked(world, f"13 530{int(scripts)}", **person(3, scripts))
+    exchange = await asked(world, f"13 539{1 + scripts}", **person(3, scripts))
     officer = await as_("police-13", "officer", scripts=scripts)
     await read(officer, exchange)
     await officer.follow("Answer")
@@ -205,7 +205,7 @@ async def test_a_case_of_another_force_is_sent_there(as_: SignIn, world: World, 
 
 async def test_two_officers_on_one_request_lose_nothing(as_: SignIn, world: World, scripts: bool) -> None:
     """Whoever comes second is told so, and what they typed is still there."""
-    exchange = await asked(world, f"13 540{int(scripts)}", **person(4, scripts))
+    exchange = await asked(world, f"13 549{1 + scripts}", **person(4, scripts))
     first = await as_("police-13", "officer", scripts=scripts)
     second = await as_("police-13", "second", scripts=scripts)
     await read(first, exchange)
@@ -225,7 +225,7 @@ async def test_two_officers_on_one_request_lose_nothing(as_: SignIn, world: Worl
 
 async def test_more_is_asked_for_and_read_again(as_: SignIn, world: World, scripts: bool) -> None:
     """The prison gets closed words; when it sends a correction, the request is to be read again."""
-    exchange = await asked(world, f"13 550{int(scripts)}", **person(5, scripts))
+    exchange = await asked(world, f"13 559{1 + scripts}", **person(5, scripts))
     officer = await as_("police-13", "officer", scripts=scripts)
     await read(officer, exchange)
     await officer.follow("Ask the prison for more")
@@ -238,19 +238,19 @@ async def test_more_is_asked_for_and_read_again(as_: SignIn, world: World, scrip
     await officer.sees("The prison has been asked for more.", "The offence: the crime reference")
     prison = world.api("prison-mdi")
     await prison.until(exchange, "more-needed")
-    about = {key: value for key, value in request(**person(5, scripts), crime=f"13 551{int(scripts)}").items()
+    about = {key: value for key, value in request(**person(5, scripts), crime=f"13 551{1 + scripts}").items()
              if key in ("staff", "offender", "offence")}  # fmt: skip
     await prison.post(f"cases/{exchange}/supplement", about | {"corrected": ["offence-details"]})
     await world.api("police-13").until(exchange, "supplement")
     await officer.go(f"/holder/requests/{exchange}")
-    await officer.does_not_see(f"13 550{int(scripts)}")
+    await officer.does_not_see(f"13 559{1 + scripts}")
     await read(officer, exchange)
-    await officer.sees(f"13 551{int(scripts)}")
+    await officer.sees(f"13 551{1 + scripts}")
 
 
 async def test_a_sensitivity_that_is_found_sends_the_case_to_review(as_: SignIn, world: World, scripts: bool) -> None:
     """No yes can be given before the review."""
-    exchange = await asked(world, f"13 560{int(scripts)}", **person(6, scripts))
+    exchange = await asked(world, f"13 569{1 + scripts}", **person(6, scripts))
     officer = await as_("police-13", "officer", scripts=scripts)
     await read(officer, exchange)
     await officer.follow("Mark the case sensitive")
@@ -270,7 +270,7 @@ async def test_a_sensitivity_that_is_found_sends_the_case_to_review(as_: SignIn,
 
 async def test_the_session_ends_in_the_middle_of_the_answer(as_: SignIn, world: World, scripts: bool) -> None:
     """What was typed is there after signing in again."""
-    exchange = await asked(world, f"13 570{int(scripts)}", **person(7, scripts))
+    exchange = await asked(world, f"13 579{1 + scripts}", **person(7, scripts))
     officer = await as_("police-13", "officer", scripts=scripts)
     await read(officer, exchange)
     await officer.follow("Answer")
@@ -294,7 +294,7 @@ async def test_the_session_ends_in_the_middle_of_the_answer(as_: SignIn, world: 
 
 async def test_an_answer_that_was_wrong_is_corrected(as_: SignIn, world: World, scripts: bool) -> None:
     """A silence, then a yes after all: the prison sees the yes alone."""
-    exchange = await asked(world, f"13 600{int(scripts)}", "approach", **person(10, scripts))
+    exchange = await asked(world, f"13 699{1 + scripts}", "approach", **person(10, scripts))
     officer = await as_("police-13", "officer", scripts=scripts)
     await read(officer, exchange)
     await officer.follow("Answer")
@@ -320,7 +320,7 @@ async def test_an_answer_that_was_wrong_is_corrected(as_: SignIn, world: World, 
 
 async def test_a_case_is_taken_and_given_and_the_list_keeps_its_place(as_: SignIn, world: World, scripts: bool) -> None:
     """From the list one takes a case; on its page one gives it to a colleague; the load shows it."""
-    exchange = await asked(world, f"13 580{int(scripts)}", **person(8, scripts))
+    exchange = await asked(world, f"13 589{1 + scripts}", **person(8, scripts))
     second = await as_("police-13", "second", scripts=scripts)
     officer = await as_("police-13", "officer", scripts=scripts)
     await officer.go("/holder?purpose=conference&whose=nobody&sort=newest")
@@ -339,7 +339,7 @@ async def test_a_case_is_taken_and_given_and_the_list_keeps_its_place(as_: SignI
 
 async def test_the_pages_fit_a_phone_and_four_hundred_per_cent(as_: SignIn, world: World) -> None:
     """Nothing scrolls sideways, down to 320 pixels."""
-    exchange = await asked(world, "13 5900", **person(9, True))
+    exchange = await asked(world, "13 5999", **person(9, True))
     officer = await as_("police-13", "officer", viewport={"width": 320, "height": 256})
     await read(officer, exchange)
     for name, path in (("inbox", "/holder"), ("request", f"/holder/requests/{exchange}"),

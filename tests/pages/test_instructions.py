@@ -6,7 +6,7 @@ from tests.pages.world import World
 
 async def test_added_met_by_a_request_and_lifted(as_: SignIn, world: World, scripts: bool) -> None:
     """The request that meets it is found out; once it is lifted the same request is not stopped any more."""
-    crime, police = f"13 72100{scripts:d}", world.api("police-13")
+    crime, police = f"13 72199{1 + scripts}", world.api("police-13")
     officer = await as_("police-13", "officer", scripts=scripts)
     await officer.follow("No further contact")
     await officer.press("Add an instruction")
@@ -54,7 +54,7 @@ async def test_added_met_by_a_request_and_lifted(as_: SignIn, world: World, scri
 async def test_one_that_came_of_a_case_names_the_case(as_: SignIn, world: World) -> None:
     """A "no" of the victim's is on the list by itself, with the request that it came from."""
     police = world.api("police-13")
-    exchange = (await world.api("prison-mdi").ask(crime="13 722001"))["case"]["exchange"]
+    exchange = (await world.api("prison-mdi").ask(crime="13 722991"))["case"]["exchange"]
     await police.until(exchange, "contact-request")
     await police.read(exchange)
     await police.decline(exchange)

@@ -26,7 +26,7 @@ async def offered(world: World, crime: str, *, yes: bool) -> str:
 
 async def test_received_with_a_wrong_code_then_read_and_handed_over(as_: SignIn, world: World, scripts: bool) -> None:
     """A code that does not match stops it; concerns are named; each step says by whom and when."""
-    exchange = await offered(world, f"13 73100{scripts:d}", yes=True)
+    exchange = await offered(world, f"13 73199{1 + scripts}", yes=True)
     officer = await as_("police-13", "officer", scripts=scripts)
     await officer.go(f"/holder/requests/{exchange}/letter")
     await officer.sees("The victim has said yes to this letter, and to no other.")
@@ -78,7 +78,7 @@ async def test_received_with_a_wrong_code_then_read_and_handed_over(as_: SignIn,
 
 async def test_without_a_yes_it_is_only_kept(as_: SignIn, world: World, scripts: bool) -> None:
     """A letter that came unannounced is recorded and put away; there is no way to hand it over."""
-    exchange = await offered(world, f"13 73200{scripts:d}", yes=False)
+    exchange = await offered(world, f"13 73299{1 + scripts}", yes=False)
     officer = await as_("police-13", "officer", scripts=scripts)
     await officer.go(f"/holder/requests/{exchange}/letter/receive")
     await officer.fill(check_code=CODE)
