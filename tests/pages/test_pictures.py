@@ -46,6 +46,7 @@ async def test_every_picture_can_be_taken(as_: SignIn, world: World, tmp_path: P
     await _take(officer, folder, "police-inbox")
 
     inspector = await as_("inspectorate-hmip", "inspector", viewport={"width": 1280, "height": 860})
+    await inspector.sees("Search the access log")
     await _take(inspector, folder, "inspector-search")
     await inspector.choose("why", "inspection")
     await inspector.page.locator("select[name='event']").select_option("recall")

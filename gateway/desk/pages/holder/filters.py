@@ -1,7 +1,7 @@
 """What the inbox is to show: read from the address, which holds only words of closed lists and a place in the list."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, TypeVar
+from typing import Final
 from urllib.parse import urlencode
 
 from msgspec import Struct
@@ -9,6 +9,7 @@ from multidict import MultiMapping
 
 from contracts.vocabulary import Purpose
 from gateway.desk.board import Counts, DueSpan, Query
+from gateway.desk.pages.filtering import Choice, Tag, choices, one, some, tags
 from gateway.desk.pages.holder import words
 from gateway.desk.row import Group, Waits
 from gateway.desk.staff import StaffId
@@ -21,23 +22,6 @@ GROUPS: Final[Mapping[str, tuple[Group, ...]]] = {
     "ended": ("ended", "withdrawn"),
     "all": (),
 }
-Word = TypeVar("Word", bound=str)
-
-
-class Tag(Struct, frozen=True, kw_only=True):
-    """A filter that is set, and where a click on it leads: the same list without it."""
-
-    words: str
-    without: str
-
-
-class Choice(Struct, frozen=True, kw_only=True):
-    """One box of a filter, and how many cases it would show."""
-
-    value: str
-    words: str
-    count: int | None
-    ticked: bool
 
 
 class Filters(Struct, frozen=True, kw_only=True):
@@ -105,11 +89,7 @@ class Filters(Struct, frozen=True, kw_only=True):
             "whose": words.WHOSE,
             "sensitive": {"yes": "Sensitive"},
         }
-        set_now = [pair for pair in self.pairs() if pair[0] in known]
-        return tuple(
-            Tag(words=known[name].get(value, value), without=address([p for p in self.pairs() if p != (name, value)]))
-            for name, value in set_now
-        )
+        return tags(self.pairs(), known, address)
 
 
 def address(pairs: Sequence[tuple[str, str]]) -> str:
@@ -119,38 +99,18 @@ def address(pairs: Sequence[tuple[str, str]]) -> str:
 
 def read(asked: MultiMapping[str], prisons: Iterable[str]) -> Filters:
     """The filters in an address; a word that nobody knows filters nothing."""
-
-    def one(name: str, allowed: Iterable[str], otherwise: str) -> str:
-        value = asked.get(name, otherwise)
-        return value if value in allowed else otherwise
-
-    def some(name: str, allowed: Iterable[Word]) -> tuple[Word, ...]:
-        wanted = asked.getall(name, [])
-        return tuple(each for each in allowed if each in wanted)
-
     return Filters(
-        stage=one("stage", words.STAGES, "open"),
-        waits=some("waits", words.WAITS),
-        purposes=some("purpose", words.PURPOSES),
-        prisons=some("prison", prisons),
-        due=some("due", words.DUE),
-        whose=one("whose", words.WHOSE, ""),
+        stage=one(asked, "stage", words.STAGES, "open"),
+        waits=some(asked, "waits", words.WAITS),
+        purposes=some(asked, "purpose", words.PURPOSES),
+        prisons=some(asked, "prison", prisons),
+        due=some(asked, "due", words.DUE),
+        whose=one(asked, "whose", words.WHOSE, ""),
         sensitive=asked.get("sensitive") == "yes",
-        sort=one("sort", ("due", "newest"), "due"),
+        sort=one(asked, "sort", ("due", "newest"), "due"),
         after=asked.get("after", ""),
         before=asked.get("before", ""),
     )
-
-
-def choices(
-    known: Mapping[Word, str], ticked: Sequence[Word], counts: Mapping[Word, int] | None = None
-) -> tuple[Choice, ...]:
-    """The boxes of one filter. What is on nothing and is not ticked is left out."""
-    every = (
-        Choice(value=word, words=said, count=None if counts is None else counts.get(word, 0), ticked=word in ticked)
-        for word, said in known.items()
-    )
-    return tuple(each for each in every if each.ticked or each.count != 0)
 
 
 def boxes(filters: Filters, counts: Counts, prisons: Mapping[str, str]) -> dict[str, tuple[Choice, ...]]:

@@ -1,7 +1,7 @@
 """What the coordinator's list is to show: read from the address, which holds words of closed lists and a place."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal
 from urllib.parse import urlencode
 
 from msgspec import Struct
@@ -9,6 +9,7 @@ from multidict import MultiMapping
 
 from contracts.vocabulary import Purpose
 from gateway.desk.board import Counts, DueSpan, Query
+from gateway.desk.pages.filtering import Choice, Tag, choices, one, some, tags
 from gateway.desk.pages.requester import case_words as words
 from gateway.desk.row import Group
 from gateway.desk.staff import StaffId
@@ -20,23 +21,6 @@ VIEWS: Final[Mapping["View", str]] = {"waiting": "What waits for us", "all": "Al
 LIVE: Final[tuple[Group, ...]] = ("open", "yes", "withdrawn")
 
 View = Literal["waiting", "all"]
-Word = TypeVar("Word", bound=str)
-
-
-class Tag(Struct, frozen=True, kw_only=True):
-    """A filter that is set, and where a click on it leads: the same list without it."""
-
-    words: str
-    without: str
-
-
-class Choice(Struct, frozen=True, kw_only=True):
-    """One box of a filter, and how many cases it would show."""
-
-    value: str
-    words: str
-    count: int | None
-    ticked: bool
 
 
 class Filters(Struct, frozen=True, kw_only=True):
@@ -91,11 +75,7 @@ class Filters(Struct, frozen=True, kw_only=True):
             "due": dict(words.DUE.items()),
             "whose": words.WHOSE,
         }
-        return tuple(
-            Tag(words=known[name][value], without=address([pair for pair in self.pairs() if pair != (name, value)]))
-            for name, value in self.pairs()
-            if name in known
-        )
+        return tags(self.pairs(), known, address)
 
 
 def address(pairs: Iterable[tuple[str, str]]) -> str:
@@ -106,19 +86,13 @@ def address(pairs: Iterable[tuple[str, str]]) -> str:
 
 def read(asked: MultiMapping[str], others: Iterable[str]) -> Filters:
     """The filters in an address; a word that nobody knows filters nothing."""
-
-    def some(name: str, allowed: Iterable[Word]) -> tuple[Word, ...]:
-        wanted = asked.getall(name, [])
-        return tuple(each for each in allowed if each in wanted)
-
-    whose = asked.get("whose", "")
     return Filters(
         view="all" if asked.get("view") == "all" else "waiting",
-        states=some("state", words.GROUPS),
-        purposes=some("purpose", words.PURPOSES),
-        others=some("with", others),
-        due=some("due", words.DUE),
-        whose=whose if whose in words.WHOSE else "",
+        states=some(asked, "state", words.GROUPS),
+        purposes=some(asked, "purpose", words.PURPOSES),
+        others=some(asked, "with", others),
+        due=some(asked, "due", words.DUE),
+        whose=one(asked, "whose", words.WHOSE, ""),
         after=asked.get("after", ""),
         before=asked.get("before", ""),
     )
@@ -128,23 +102,9 @@ def boxes(filters: Filters, counts: Counts, others: Mapping[str, str], me: str) 
     """All filters of the list, ready to be shown; what is on nothing and is not ticked is left out."""
     whose = {"mine": counts.allocated.get(me, 0), "nobody": counts.unallocated}
     return {
-        "whose": _choices({"": "Everybody’s", **words.WHOSE}, [filters.whose], {"": -1, **whose}),
-        "due": _choices(words.DUE, filters.due, counts.due),
-        "state": _choices(words.GROUPS, filters.states, counts.groups),
-        "purpose": _choices(words.PURPOSES, filters.purposes, counts.purposes),
-        "with": _choices(others, filters.others, counts.others),
+        "whose": choices({"": "Everybody’s", **words.WHOSE}, [filters.whose], {"": -1, **whose}),
+        "due": choices(words.DUE, filters.due, counts.due),
+        "state": choices(words.GROUPS, filters.states, counts.groups),
+        "purpose": choices(words.PURPOSES, filters.purposes, counts.purposes),
+        "with": choices(others, filters.others, counts.others),
     }
-
-
-def _choices(known: Mapping[Word, str], ticked: Iterable[Word], counts: Mapping[Word, int]) -> tuple[Choice, ...]:
-    chosen = tuple(ticked)
-    every = (
-        Choice(
-            value=word,
-            words=said,
-            count=None if counts.get(word, 0) < 0 else counts.get(word, 0),
-            ticked=word in chosen,
-        )
-        for word, said in known.items()
-    )
-    return tuple(each for each in every if each.ticked or each.count != 0)
