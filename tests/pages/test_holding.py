@@ -1,5 +1,6 @@
 """The police desk: the inbox, a request that is read and accepted."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -49,24 +50,20 @@ async def test_a_request_arrives_and_is_read_and_accepted(as_: SignIn, world: Wo
     officer = await as_("police-13", "officer", scripts=scripts)
     await officer.sees("Requests", "Arrange a restorative meeting", "Moorland")
     await officer.shot("inbox")
-    if scripts:
-        await officer.accessible()
+    await checked(officer, scripts)
     await officer.go(f"/holder/requests/{exchange}")
     await officer.does_not_see("Rhys Ó Briain", "A1234BC")
     await officer.shot("request-unread")
-    if scripts:
-        await officer.accessible()
+    await checked(officer, scripts)
     await officer.follow("Read the request")
     await officer.press("Read the request")
     await officer.sees("There is a problem", "Choose why you read it.")
     await officer.shot("read-fault")
-    if scripts:
-        await officer.accessible()
+    await checked(officer, scripts)
     await read(officer, exchange)
     await officer.sees("Rhys Ó Briain", "1979/0163001B", "13 599", "hidden again after 10 minutes")
     await officer.shot("request-read")
-    if scripts:
-        await officer.accessible()
+    await checked(officer, scripts)
     await officer.press("Accept it: say which office deals with it")
     await officer.press("Accept the request")
     await officer.sees("Choose which office deals with it.")
@@ -81,12 +78,17 @@ async def test_a_request_arrives_and_is_read_and_accepted(as_: SignIn, world: Wo
 
 
 async def test_what_was_read_is_hidden_again_by_itself(
-    as_: SignIn, world: World, scripts: bool, monkeypatch: pytest.MonkeyPatch
+    as_: SignIn, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When the time is over the browser looks again, and it is gone: from the page and from the session."""
+    """When the time is over the browser looks again, and it is gone, with scripts and without: two wait at once."""
+    monkeypatch.setattr(subject, "SHOWN_SECONDS", 8)
+    await asyncio.gather(*(hidden(as_, world, scripts) for scripts in (True, False)))
+
+
+async def hidden(as_: SignIn, world: World, scripts: bool) -> None:
+    """From the page and from the session."""
     exchange = await asked(world, f"13 595{1 + scripts}", **person(15, scripts))
     officer = await as_("police-13", "officer", scripts=scripts)
-    monkeypatch.setattr(subject, "SHOWN_SECONDS", 8)
     await read(officer, exchange)
     await officer.sees("Rhys Ó Briain")
     await officer.page.get_by_text("It has been read, and is hidden.").wait_for(timeout=60_000)
