@@ -71,7 +71,11 @@ class Connection(web.RequestHandler):
             raise ConnectionError("An answer has begun, or nobody is left to hear one.")
         if status >= 500:
             log.error("request.failed", exc_info=exc)
-        answer = problems.of_http(status)
+        answer = self.refusal(status)
         answer.headers["Cache-Control"] = "no-store"
         answer.force_close()
         return answer
+
+    def refusal(self, status: int) -> web.Response:
+        """How it is told."""
+        return problems.of_http(status)

@@ -1,6 +1,5 @@
 """Signing in and out over HTTP and in a browser: what keeps a session its person's own (attack classes 122 to 128)."""
 
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,11 +7,10 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser
 
-from tests.pages.browser import sign_in
+from gateway.desk import board
+from tests.pages.browser import CSRF, sign_in
 from tests.pages.conftest import SignIn
 from tests.pages.world import World
-
-CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
 @asynccontextmanager
@@ -45,7 +43,7 @@ async def test_staff_sign_in_and_come_to_their_own_face(as_: SignIn, world: Worl
         ("police-13", "officer", "/holder"),
         ("inspectorate-hmip", "inspector", "/inspector"),
     ):
-        person = await as_(agency, post, scripts=scripts)
+        person = await as_(agency, post, scripts=scripts, by_hand=True)
         assert person.path == face
         await person.sees(world.person(agency, post)["name"], "Sign out")
         await person.press("Sign out")
@@ -192,9 +190,27 @@ async def test_whoever_does_nothing_is_warned_and_signed_out(world: World, brows
     await person.page.clock.fast_forward(90_000)
     assert await person.page.locator("dialog#desk-timeout").is_visible()
     await person.shot("session-warning")
-    await person.press("Stay signed in")
+    await person.page.get_by_role("button", name="Stay signed in").click()
     await person.page.locator("dialog#desk-timeout").wait_for(state="hidden")
     await person.page.clock.fast_forward(20 * 60_000)
     await person.page.wait_for_url("**/session-ended")
     await person.sees("You are signed out", "What you had begun is kept for you")
     await context.close()
+
+
+async def test_an_error_of_the_program_is_a_page_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In plain English, with the headers of every page, and without a word of what went wrong inside."""
+    address = world.address("prison-mdi")
+
+    async def broken(*_: object) -> object:
+        raise ZeroDivisionError("07700 900123")
+
+    async with window() as http:
+        await let_in(http, address, "coordinator-prison-mdi")
+        monkeypatch.setattr(board, "withdrawn", broken)
+        async with http.get(f"{address}/requester") as answer:
+            said = await answer.text()
+            assert answer.status == 500
+            assert "there is a problem with the desk" in said
+            assert "07700" not in said
+            assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]

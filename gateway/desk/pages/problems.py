@@ -42,7 +42,10 @@ WORDS: Final[Mapping[int, str]] = MappingProxyType(
         413: "Send a file of 4 MB or less.",
     }
 )
-FAILED: Final = "Nothing was sent. Try again in a few minutes. If it stays, tell whoever looks after the desk."
+FAILED: Final = (
+    "It is not certain that what you sent was done. Look at the case before you send it again. If this stays, tell "
+    "whoever looks after the desk."
+)
 
 
 def page(status: int, detail: str, session: Session | None = None, title: str | None = None) -> web.Response:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Final
 
 import structlog
 from aiohttp import ClientSession, web
@@ -10,12 +11,16 @@ from yarl import URL
 
 from gateway.config import DeskSettings, PagesSection, SignIn
 from gateway.desk.agency import Agency
+from gateway.desk.edge import Connection
+from gateway.desk.pages import problems
 from gateway.desk.pages.application import Pages
 from gateway.desk.pages.sessions import Sessions
 from gateway.desk.pages.signing_in import back_channel, demo
 from gateway.desk.pages.signing_in.flow import Provider
 from gateway.desk.pages.signing_in.pages import SigningIn
 from gateway.errors import CannotStart
+
+KEEPALIVE_SECONDS: Final = 30
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -59,16 +64,31 @@ async def _serving(pages: Pages, sessions: Sessions, wanted: PagesSection) -> As
     await runner.setup()
     sweeping = asyncio.create_task(sessions.sweeping())
     try:
-        await _bound(runner, wanted)
+        listening = await _bound(runner, wanted)
         yield
+        listening.close()
     finally:
         sweeping.cancel()
         await runner.cleanup()
 
 
-async def _bound(runner: web.AppRunner, wanted: PagesSection) -> None:
+class PageConnection(Connection):
+    """A browser's connection: what no page answers is told as a page."""
+
+    __slots__ = ()
+
+    def refusal(self, status: int) -> web.Response:
+        """A page in plain English."""
+        return problems.of_http(status)
+
+
+async def _bound(runner: web.AppRunner, wanted: PagesSection) -> asyncio.Server:
+    loop, server = asyncio.get_running_loop(), runner.server
+    assert server is not None  # setup has made it
     try:
-        await web.TCPSite(runner, wanted.host, wanted.port).start()
+        return await loop.create_server(
+            lambda: PageConnection(server, loop, KEEPALIVE_SECONDS), wanted.host, wanted.port
+        )
     except OSError as error:
         raise CannotStart(
             f"The port {wanted.port} on {wanted.host} cannot be used for the pages: another program has it. "
