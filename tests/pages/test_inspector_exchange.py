@@ -106,8 +106,13 @@ async def test_reasons_are_read_by_who_knows_nobody_and_hidden_again(as_: SignIn
     await inspector.shot("inspector-reasons")
     if scripts:
         await inspector.accessible()
+    reasons = inspector.path
     await inspector.press("Hide the reasons now")
     await inspector.sees("The reasons are hidden.")
+    await inspector.go(reasons)
+    await inspector.sees("Why do you need to read the reasons?")
+    await inspector.does_not_see("On its merits.")
+    await inspector.follow("Back")
     await inspector.press("Look again")
     await inspector.sees("Somebody looked at sealed details", "A reviewer’s reasons")
 
