@@ -11,17 +11,18 @@ from aiohttp import web
 from msgspec import Struct
 
 from contracts.codec import encode
-from gateway.desk import problems, records
+from gateway.desk import openapi, problems, records
 from gateway.desk.agency import Agency
 from gateway.desk.calls.call import BODY_BYTES_MAX, JSON, Call, File, Look
 from gateway.desk.calls.reading import name_in
 from gateway.desk.edge import guarded
-from gateway.desk.replies import Health
+from gateway.desk.manual import page
+from gateway.desk.openapi import BASE
+from gateway.desk.replies import Health, Live
 from gateway.desk.routes import CALLS, LOOKS
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-BASE: Final = "/v1/agencies/{agency}/"
 NOBODY: Final = "nobody-has-this-key"
 
 
@@ -45,6 +46,9 @@ class LocalApi:
             app.router.add_post(BASE + path, self._calling(call))
         for path, look in LOOKS.items():
             app.router.add_get(BASE + path, self._looking(look))
+        app.router.add_get("/v1/openapi.json", _document)
+        app.router.add_get("/v1/docs", page.manual)
+        app.router.add_get("/v1/docs.css", page.style)
         app.router.add_get("/health/live", _live)
         app.router.add_get("/health/ready", self._health)
         app.on_shutdown.append(self._ring_out)
@@ -97,5 +101,11 @@ def _unknown() -> web.Response:
     return problems.plain("not-authorised", 401, "No key, or not one that fits", problems.WHO)
 
 
+async def _document(request: web.Request) -> web.Response:
+    """The OpenAPI document. It holds no secret, so that no key is asked for."""
+    made = openapi.document(page.scene_of(request), f"http://{request.host}")
+    return web.Response(body=made, content_type=JSON)
+
+
 async def _live(_: web.Request) -> web.Response:
-    return web.Response(body=b'{"live":true}', content_type="application/json")
+    return _answer(Live())

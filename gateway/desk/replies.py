@@ -289,3 +289,9 @@ class Health(Struct, frozen=True, kw_only=True):
 
     ready: bool
     alarms: int
+
+
+class Live(Struct, frozen=True, kw_only=True):
+    """The desk runs."""
+
+    live: bool = True

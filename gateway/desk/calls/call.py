@@ -78,6 +78,12 @@ class Face(Struct, frozen=True, kw_only=True, eq=False):
     calls: Mapping[str, Call]
     looks: Mapping[str, Look]
 
+    @property
+    def answers(self) -> list[type[Struct]]:
+        """What its calls answer, files apart."""
+        every: list[Call | Look] = [*self.calls.values(), *self.looks.values()]
+        return [each.answer for each in every if each.answer is not File]
+
 
 def saying(
     body: type[B],

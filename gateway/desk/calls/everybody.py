@@ -106,8 +106,8 @@ def bundle_name(exchange: str) -> str:
 CALLS: Final[Mapping[str, Call]] = {}
 
 LOOKS: Final[Mapping[str, Look]] = {
-    "cases": Look(summary="List cases", answer=Cases, do=_cases, query=CasesWanted),
-    "cases/{id}": Look(summary="Show a case", answer=Shown, do=_case, query=Freshly),
+    "cases": Look(summary="List the cases", answer=Cases, do=_cases, query=CasesWanted),
+    "cases/{id}": Look(summary="Show one case", answer=Shown, do=_case, query=Freshly),
     "cases/{id}/evidence": Look(
         summary="Take the evidence of a case",
         description="A ZIP, as far as this agency may show it. Every signature and proof in it has been checked.",
@@ -135,7 +135,7 @@ LOOKS: Final[Mapping[str, Look]] = {
     ),
     "alarms": Look(
         summary="List what was not believed",
-        description="Deliveries that do not verify, and lines of the log that do not hold: tell both parties’ officers.",
+        description="Deliveries that do not verify, lines of the log that do not hold. Tell both parties' officers.",
         answer=Alarms,
         do=_alarms,
         query=Paged,
