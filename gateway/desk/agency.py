@@ -1,5 +1,7 @@
 """One agency at a desk: its keys, its own records, and its way to the gateway. Everything of it is in its folder."""
 
+import copy
+from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from contracts.tlog_policy import Policy
 from gateway.desk import staff as people
 from gateway.desk.bell import Bell
 from gateway.desk.cabinet import Cabinet, Drawer
+from gateway.desk.caller import Caller
 from gateway.desk.case import KIND, Case
 from gateway.desk.client import GatewayClient
 from gateway.desk.errors import NotThere, NotTrusted
@@ -51,6 +54,7 @@ class Agency:
         self.client, self.offences = shared.client, shared.offences
         self.bell, self.to_send = Bell(), Bell()
         self.in_flight: set[str] = set()
+        self.caller: Caller | None = None
         self._trust, self._seen = shared.trust, Seen()
         self._pseudonym_key = vault.pseudonym_key
 
@@ -63,6 +67,17 @@ class Agency:
         if Seen.of(known) != self._seen:
             self._seen = await self.cabinet.change(lambda drawer: _remembered(drawer, known))
         return known
+
+    def called_by(self, caller: Caller, also: Callable[[Drawer, object], None]) -> "Agency":
+        """This agency for the length of one call; `also` goes with what the call changes (`Cabinet.noting`)."""
+        called = copy.copy(self)
+        called.caller, called.cabinet = caller, self.cabinet.noting(also)
+        return called
+
+    @property
+    def client_name(self) -> str | None:
+        """Which client of the local API is calling, if any."""
+        return self.caller.client if self.caller else None
 
     def actor(self, staff: Staff | None) -> Actor:
         """Who acts, as the gateway may know them; the desk itself where nobody is named."""

@@ -6,6 +6,7 @@ there are, their sizes and their order.
 """
 
 import asyncio
+import copy
 import hmac
 import os
 import threading
@@ -144,8 +145,15 @@ class Cabinet:
             raise CabinetRefused("cases.db is not a database that can be used. Restore it from a backup.") from error
         self._drawer = Drawer(self._db, store_key)
         self._threads, self._one_at_a_time = threads, threading.Lock()
+        self._also: Callable[[Drawer, object], None] | None = None
         if not self._change(Drawer.claim):
             raise CabinetRefused("cases.db belongs to another vault. Put the two that belong together in one folder.")
+
+    def noting(self, also: Callable[[Drawer, object], None]) -> "Cabinet":
+        """The same cabinet, where `also` comes after each change that writes, in its transaction, with its result."""
+        noted = copy.copy(self)
+        noted._also = also
+        return noted
 
     async def change(self, work: Callable[[Drawer], T]) -> T:
         """What `work` returns, once its changes are on disk. If it raises, nothing has changed.
@@ -169,9 +177,13 @@ class Cabinet:
 
     def _change(self, work: Callable[[Drawer], T]) -> T:
         with self._one_at_a_time:
-            self._db.execute("BEGIN")
+            # At once, not at the first write: another program that writes is then waited for (`rj desk-keys`).
             try:
+                self._db.execute("BEGIN IMMEDIATE")
+                before = self._db.total_changes()
                 done = work(self._drawer)
+                if self._also is not None and self._db.total_changes() != before:
+                    self._also(self._drawer, done)
                 self._db.execute("COMMIT")
             except apsw.Error as error:
                 self._undo()

@@ -15,7 +15,10 @@ PAGE: Final = 500
 
 
 class Happening(Struct, frozen=True, kw_only=True):
-    """`event` is a message's name, `notice-` and a notice's, or the desk's own word; `leaf` its line of the log."""
+    """`event` is a message's name, `notice-` and a notice's, or the desk's own word; `leaf` its line of the log.
+
+    `client` is the client of the local API by which it was done, where it was this desk's doing.
+    """
 
     exchange: str
     event: str
@@ -23,11 +26,14 @@ class Happening(Struct, frozen=True, kw_only=True):
     state: CaseState
     at: int
     leaf: int | None = None
+    client: str | None = None
 
 
-def note(drawer: Drawer, event: str, case: Case, leaf: int | None = None) -> None:
+def note(drawer: Drawer, event: str, case: Case, leaf: int | None = None, client: str | None = None) -> None:
     """Write down what happened, in the same transaction as what it did. Ring the agency's bell afterwards."""
-    happened = Happening(exchange=case.exchange, event=event, side=case.side, state=case.state, at=now(), leaf=leaf)
+    happened = Happening(
+        exchange=case.exchange, event=event, side=case.side, state=case.state, at=now(), leaf=leaf, client=client
+    )
     drawer.put(KIND, new_id(), happened, (case.exchange,))
 
 

@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 import structlog
 
 from gateway.decide.calendar import due
-from gateway.desk import access, delays, deliveries, happenings, looks, outbox, receipts
+from gateway.desk import access, delays, deliveries, happenings, looks, outbox, receipts, repeats
 from gateway.desk import case as cases
 from gateway.desk.agency import Agency
 from gateway.desk.cabinet import Drawer
@@ -21,7 +21,15 @@ from gateway.desk.receipts import Receipt, decision_of
 from gateway.desk.victim_page import Forgotten, Given
 
 LONGEST_PAUSE: Final = 3600
-BESIDE: Final = (happenings.KIND, receipts.KIND, deliveries.DELIVERY, outbox.KIND, looks.KIND, delays.KIND)
+BESIDE: Final = (
+    happenings.KIND,
+    receipts.KIND,
+    deliveries.DELIVERY,
+    outbox.KIND,
+    looks.KIND,
+    delays.KIND,
+    repeats.KIND,
+)
 """What is kept beside a case, found by its exchange."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -65,6 +73,7 @@ def _erase(drawer: Drawer, span: str, at: int) -> int:
     for _, given in drawer.each(access.KIND, Given):
         if _is_due(given.at, span, at):
             drawer.remove(access.KIND, given.id)
+    repeats.forget(drawer, at)
     return len(over)
 
 

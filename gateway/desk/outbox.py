@@ -20,7 +20,7 @@ import structlog
 from msgspec.structs import replace
 
 from gateway.desk import case as cases
-from gateway.desk import happenings, progress, receipts, words
+from gateway.desk import happenings, progress, receipts, repeats, words
 from gateway.desk.agency import Agency
 from gateway.desk.cabinet import Drawer
 from gateway.desk.case import Case
@@ -125,7 +125,7 @@ async def _renewed(agency: Agency, posting: Posting) -> Posting:
         plain=posting.plain,
         exact=posting.exact,
     )
-    renewed = Posting.of(draft, agency.hand.write(draft, await agency.known(), now()), posting.name)
+    renewed = Posting.of(draft, agency.hand.write(draft, await agency.known(), now()), posting.name, posting.client)
     await agency.cabinet.change(lambda drawer: keep(drawer, renewed))
     return renewed
 
@@ -150,7 +150,7 @@ def _put_off(drawer: Drawer, posting: Posting, why: Why) -> None:
         return
     waits = replace(case, waiting=why)
     cases.keep(drawer, waits)
-    happenings.note(drawer, "waiting", waits)
+    happenings.note(drawer, "waiting", waits, client=posting.client)
 
 
 def _settle(drawer: Drawer, posting: Posting, heard: Heard, outcome: Outcome) -> None:
@@ -159,6 +159,7 @@ def _settle(drawer: Drawer, posting: Posting, heard: Heard, outcome: Outcome) ->
         receipts.keep(drawer, outcome.receipt)
     if not drawer.remove(KIND, posting.name):
         return
+    repeats.settled(drawer, posting, outcome)
     case = drawer.get(cases.KIND, posting.exchange, Case)
     if case is None:
         return
@@ -166,7 +167,8 @@ def _settle(drawer: Drawer, posting: Posting, heard: Heard, outcome: Outcome) ->
     others = drawer.find(KIND, posting.exchange, Posting)
     changed = replace(changed, waiting=next((other.why for _, other in others), None))
     cases.keep(drawer, changed)
-    happenings.note(drawer, event, changed, outcome.decision.leaf if outcome.decision else None)
+    leaf = outcome.decision.leaf if outcome.decision else None
+    happenings.note(drawer, event, changed, leaf, posting.client)
 
 
 def _moved_on(case: Case, posting: Posting, heard: Heard, outcome: Outcome) -> tuple[Case, str]:

@@ -116,7 +116,7 @@ class Lines(Struct, frozen=True, kw_only=True):
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """What happened on a case; `leaf` is its line of the log, where it has one."""
+    """What happened on a case; `leaf` is its line of the log, and `client` by whose call, where there is one."""
 
     n: int
     exchange: str
@@ -125,6 +125,7 @@ class Event(Struct, frozen=True, kw_only=True):
     state: str
     at: int
     leaf: int | None
+    client: str | None
 
     @classmethod
     def of(cls, number: int, happening: Happening) -> "Event":
@@ -137,6 +138,7 @@ class Event(Struct, frozen=True, kw_only=True):
             state=happening.state,
             at=happening.at,
             leaf=happening.leaf,
+            client=happening.client,
         )
 
 
@@ -285,10 +287,14 @@ class Alarms(Struct, frozen=True, kw_only=True):
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """The desk can seal and judge; `alarms` counts the deliveries that were not believed, of all its agencies."""
+    """The desk can seal and judge; `alarms` counts the deliveries that were not believed, of all its agencies.
+
+    `webhooks_failing` counts the receivers of webhooks that do not take what is posted to them.
+    """
 
     ready: bool
     alarms: int
+    webhooks_failing: int = 0
 
 
 class Live(Struct, frozen=True, kw_only=True):

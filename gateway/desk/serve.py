@@ -16,7 +16,7 @@ from aiohttp import ClientSession, web
 
 from gateway.config import DeskAgency, DeskSettings, read_vault
 from gateway.decide.calendar import due
-from gateway.desk import offences
+from gateway.desk import clients, offences
 from gateway.desk.agency import Agency, Surroundings
 from gateway.desk.api import LocalApi, Served
 from gateway.desk.cabinet import CabinetRefused
@@ -112,7 +112,9 @@ class Desk:
         return all(trust.ready for _, trust in self._trusts.values())
 
     async def begin(self) -> None:
-        """Look at every gateway's documents once, so that the first call need not wait."""
+        """Let each agency's own key in, and look at every gateway's documents, so that the first call need not wait."""
+        for served in self.served.values():
+            await _let_in(served)
         for _, trust in self._trusts.values():
             try:
                 await trust.current()
@@ -184,6 +186,11 @@ def _api_key(path: Path) -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(KEY_BYTES) + "\n")
     return path.read_text().strip()
+
+
+async def _let_in(served: Served) -> None:
+    """Whoever shows the key in the agency's folder is its client `default`."""
+    await served.agency.cabinet.change(lambda drawer: clients.settle_default(drawer, served.key, now()))
 
 
 def _reason(error: Exception) -> str:

@@ -30,6 +30,14 @@ Do = Callable[[Agency, str, bytes], Awaitable[Answered]]
 """Takes the agency, the exchange or other id in the path (empty where there is none), and the body."""
 
 
+Within = Callable[[object], Answered | None]
+"""The answer, where what one change of the cabinet gave already tells it; so that it is kept with the change."""
+
+
+def not_within(_: object) -> None:
+    """The answer is told only at the end."""
+
+
 class File(Struct, frozen=True, kw_only=True):
     """An answer that is a file to keep, not JSON."""
 
@@ -45,7 +53,8 @@ class Call(Struct, frozen=True, kw_only=True, eq=False):
     """A call that acts.
 
     `example` makes a body that the call takes. `kept` says whether its answer may be kept for a while, to be given
-    again when the same call comes twice: never where it holds what somebody looked at.
+    again when the same call comes twice: never where it holds what somebody looked at. `within` finds the answer in
+    what a change of the cabinet gave: then it is kept in that very change.
     """
 
     summary: str
@@ -56,6 +65,7 @@ class Call(Struct, frozen=True, kw_only=True, eq=False):
     example: Callable[[Scene], Struct]
     do: Do
     kept: bool
+    within: Within = not_within
     media: str = JSON
 
 
@@ -122,6 +132,7 @@ def doing(
     kept: bool,
     status: HTTPStatus = HTTPStatus.OK,
     description: str = "",
+    within: Within = not_within,
     media: str = JSON,
 ) -> Call:
     """A call that does something else, and answers by this one status."""
@@ -138,6 +149,7 @@ def doing(
         example=example,
         do=_typed(body, done),
         kept=kept,
+        within=within,
         media=media,
     )
 

@@ -10,7 +10,9 @@ from gateway.desk import access, delays, instructions
 from gateway.desk.access import Report
 from gateway.desk.agency import Agency
 from gateway.desk.answering import AskReport, DelayShowing, EndDelay, Instruct, Lift
-from gateway.desk.calls.call import Call, Look, doing
+from gateway.desk.calls.call import Answered, Call, Look, doing
+from gateway.desk.delays import Delay
+from gateway.desk.instructions import Instruction
 from gateway.desk.replies import Instructions, StandingInstruction, VisibilityDelay, VisibilityDelays
 
 
@@ -34,6 +36,22 @@ async def _end_delay(agency: Agency, delay: str, wanted: EndDelay) -> Visibility
     return VisibilityDelay.of(await delays.lift(agency, delay, wanted))
 
 
+def _instructed(done: object) -> Answered | None:
+    return (HTTPStatus.CREATED, StandingInstruction.of(done)) if isinstance(done, Instruction) else None
+
+
+def _lifted(done: object) -> Answered | None:
+    return (HTTPStatus.OK, StandingInstruction.of(done)) if isinstance(done, Instruction) else None
+
+
+def _delayed(done: object) -> Answered | None:
+    return (HTTPStatus.CREATED, VisibilityDelay.of(done)) if isinstance(done, Delay) else None
+
+
+def _ended(done: object) -> Answered | None:
+    return (HTTPStatus.OK, VisibilityDelay.of(done)) if isinstance(done, Delay) else None
+
+
 async def _instructions(agency: Agency, _: web.Request) -> Instructions:
     every = await instructions.every(agency)
     return Instructions(standing_instructions=tuple(StandingInstruction.of(each) for each in every))
@@ -53,6 +71,7 @@ CALLS: Final[Mapping[str, Call]] = {
         example=lambda scene: Instruct(staff=scene.officer, crime_reference="13 272661805"),
         status=HTTPStatus.CREATED,
         kept=True,
+        within=_instructed,
     ),
     "standing-instructions/{id}/lift": doing(
         Lift,
@@ -61,6 +80,7 @@ CALLS: Final[Mapping[str, Call]] = {
         "Lift a standing instruction, because the victim has come back",
         example=lambda scene: Lift(staff=scene.officer),
         kept=True,
+        within=_lifted,
     ),
     "access-reports": doing(
         AskReport,
@@ -85,6 +105,7 @@ CALLS: Final[Mapping[str, Call]] = {
         ),
         status=HTTPStatus.CREATED,
         kept=True,
+        within=_delayed,
     ),
     "visibility-delays/{id}/lift": doing(
         EndDelay,
@@ -93,6 +114,7 @@ CALLS: Final[Mapping[str, Call]] = {
         "Show them from now on",
         example=lambda scene: EndDelay(staff=scene.reviewer),
         kept=True,
+        within=_ended,
     ),
 }
 
