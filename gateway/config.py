@@ -105,6 +105,25 @@ class DeskAgency(Struct, frozen=True, kw_only=True):
     unlock: File
 
 
+class WebhookSettings(Struct, frozen=True, kw_only=True):
+    """`[[webhook]]`: where the events of these agencies are posted. Plain HTTP on loopback, or HTTPS with both ends'
+    certificates: `certificate` and `key` are the desk's own, `ca` whose word is taken for the receiver's.
+
+    `secret` is a file, made at the first start: with it the receiver checks that a post is the desk's. `seconds` is how
+    long one post may take.
+    """
+
+    url: Annotated[str, Meta(min_length=1, max_length=500, description="an address, such as http://127.0.0.1:9000/rj")]
+    agencies: Annotated[
+        tuple[str, ...], Meta(min_length=1, max_length=100, description="a list of agencies, such as ['prison-mdi']")
+    ]
+    secret: File
+    certificate: File | None = None
+    key: File | None = None
+    ca: File | None = None
+    seconds: Annotated[int, Meta(ge=1, le=60, description="whole seconds, from 1 to 60")] = 10
+
+
 class DeskSettings(Struct, frozen=True, kw_only=True):
     """All that a desk process is told. `offences` is a table of offence groups in place of the built-in one."""
 
@@ -112,6 +131,7 @@ class DeskSettings(Struct, frozen=True, kw_only=True):
     port: Port = 8101
     offences: File | None = None
     agency: tuple[DeskAgency, ...]
+    webhook: tuple[WebhookSettings, ...] = ()
     log: LogSettings = LogSettings()
 
 
@@ -148,13 +168,19 @@ def load_gateway(file: Path, environment: Mapping[str, str]) -> GatewaySettings:
 def load_desk(file: Path, environment: Mapping[str, str]) -> DeskSettings:
     """The settings of a desk process; its own keys have no section, and are `RJ_DESK_…`. Raises ConfigRefused."""
     reading = _Reading(file, environment)
-    own = _fields(DeskSettings, but=("agency", "log"))
-    top = reading.tables(*(field.name for field in own), "agency", "log")
+    own = _fields(DeskSettings, but=("agency", "webhook", "log"))
+    top = reading.tables(*(field.name for field in own), "agency", "webhook", "log")
     values = reading.values(own, top, "", "RJ_DESK_")
     agencies = reading.each(_fields(DeskAgency), top, "agency")
+    webhooks = reading.each(_fields(WebhookSettings), top, "webhook") if "webhook" in top else []
     log = reading.section(_fields(LogSettings), top, "log")
     reading.finish()
-    return DeskSettings(**values, agency=tuple(DeskAgency(**each) for each in agencies), log=LogSettings(**log))
+    return DeskSettings(
+        **values,
+        agency=tuple(DeskAgency(**each) for each in agencies),
+        webhook=tuple(WebhookSettings(**each) for each in webhooks),
+        log=LogSettings(**log),
+    )
 
 
 def load_witness(file: Path, environment: Mapping[str, str]) -> WitnessSettings:

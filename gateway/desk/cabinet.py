@@ -96,6 +96,11 @@ class Drawer:
         ((number,),) = self._db.execute("SELECT count(*) FROM record WHERE kind = ?", (kind,)).fetchall()
         return cast(int, number)
 
+    def last(self, kind: str) -> int:
+        """The number of the newest record of a kind; 0 where there is none."""
+        ((number,),) = self._db.execute("SELECT max(n) FROM record WHERE kind = ?", (kind,)).fetchall()
+        return cast(int, number or 0)
+
     def find(self, kind: str, word: str, shape: type[S], after: int = 0, limit: int = ALL) -> list[tuple[int, S]]:
         """The records of a word with their numbers, in the order in which they first came."""
         rows = self._rows(

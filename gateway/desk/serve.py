@@ -29,12 +29,14 @@ from gateway.desk.listener import keep_sending, listen
 from gateway.desk.log_keys import follow_log_keys
 from gateway.desk.offences import OffencesRefused, OffenceTable
 from gateway.desk.trust import Pins, Trust, read_pins
+from gateway.desk.webhooks import Webhooks
 from gateway.desk.witnessed import keep_witnessed
 from gateway.errors import CannotStart
 from keys.ed25519 import BadKey
 
 VAULT: Final = "vault"
 PINS: Final = "trust.json"
+RECORDS: Final = "cases.db"
 API_KEY: Final = "local-api.key"
 DOCUMENTS: Final = "documents.json"
 """The last directory and agreement that verified: public, and kept in the folder of the first agency that pins them."""
@@ -84,6 +86,7 @@ async def _following(desk: "Desk") -> AsyncIterator[None]:
         minding += [tasks.create_task(keep_house(agency)) for agency in agencies]
         minding += [tasks.create_task(keep_witnessed(agency)) for agency in agencies]
         minding += [tasks.create_task(follow_log_keys(agency)) for agency in agencies]
+        minding.append(tasks.create_task(desk.webhooks.follow()))
         try:
             yield
         finally:
@@ -105,6 +108,7 @@ class Desk:
             if served.agency.id in self.served:
                 raise CannotStart(f"{each.folder}: another folder is of the same agency. Name each agency once.")
             self.served[served.agency.id] = served
+        self.webhooks = Webhooks(settings.webhook, {name: each.agency for name, each in self.served.items()})
 
     @property
     def ready(self) -> bool:
@@ -115,6 +119,7 @@ class Desk:
         """Let each agency's own key in, and look at every gateway's documents, so that the first call need not wait."""
         for served in self.served.values():
             await _let_in(served)
+        await self.webhooks.begin()
         for _, trust in self._trusts.values():
             try:
                 await trust.current()
@@ -148,7 +153,7 @@ class Desk:
 @asynccontextmanager
 async def _listening(settings: DeskSettings, desk: Desk) -> AsyncIterator[str]:
     await desk.begin()
-    app = LocalApi(desk.served, lambda: desk.ready).application()
+    app = LocalApi(desk.served, lambda: desk.ready, lambda: desk.webhooks.failing).application()
     runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=2)
     await runner.setup()
     try:
