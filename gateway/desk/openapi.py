@@ -33,6 +33,7 @@ ABOUT: Final = (
 
 REFUSALS: Final[Mapping[int, str]] = MappingProxyType(
     {
+        400: "The `Idempotency-Key` is not one, or the HTTP is not well formed.",
         401: "No key, or not one that fits.",
         403: "The agreement refuses. It is on record at the gateway unless `jti` is absent.",
         404: "Not there for this agency, or not an id.",
@@ -45,7 +46,7 @@ REFUSALS: Final[Mapping[int, str]] = MappingProxyType(
         503: "The gateway is away and the call needs it now, or the desk cannot write to its disk.",
     }
 )
-OF_A_BODY: Final = (413,)
+OF_A_BODY: Final = (400, 413)
 """What only a call with a body is refused for."""
 
 _PATH_NAMES: Final[Mapping[str, _Schema]] = MappingProxyType(
@@ -55,6 +56,14 @@ _PATH_NAMES: Final[Mapping[str, _Schema]] = MappingProxyType(
         "leaf": {"type": "string", "pattern": "^[0-9]{1,15}$", "description": "A line of the log."},
     }
 )
+
+
+_KEY: Final[_Schema] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "A name of your own for what you want done, such as a UUID: the same call again is done once.",
+    "schema": {"type": "string", "pattern": "^[!#-\\[\\]-~]{1,200}$"},
+}
 
 
 def document(scene: Scene, server: str) -> bytes:
@@ -112,8 +121,8 @@ def _kinds() -> Iterator[type[Struct]]:
 def _paths(scene: Scene) -> Iterator[tuple[str, _Schema]]:
     for path in dict.fromkeys(path for face in FACES for path in (*face.looks, *face.calls)):
         yield BASE + path, dict(_operations(path, scene))
-    yield "/health/live", {"get": _open_to_all("Ask whether the desk runs", Live)}
-    yield "/health/ready", {"get": _open_to_all("Ask whether the desk can seal and judge", Health, 503)}
+    yield "/health/live", {"get": _open_to_all("live", "Ask whether the desk runs", Live)}
+    yield "/health/ready", {"get": _open_to_all("ready", "Ask whether the desk can seal and judge", Health, 503)}
 
 
 def _operations(path: str, scene: Scene) -> Iterator[tuple[str, _Schema]]:
@@ -136,7 +145,7 @@ def _calling(path: str, face: Face, call: Call, scene: Scene) -> _Schema:
     body = {"schema": schema_of(call.body), "example": example_of(call, scene)}
     return {
         **_about(path, face, call, "post"),
-        "parameters": _in_path(path),
+        "parameters": [*_in_path(path), _KEY],
         "requestBody": {"required": True, "content": {JSON: body}},
         "responses": {**_answers(call, *call.statuses), **_refusals()},
     }
@@ -220,10 +229,10 @@ def _refusal(text: str) -> _Schema:
     return {"description": text, "content": {MEDIA_TYPE: {"schema": schema_of(DeskProblem)}}}
 
 
-def _open_to_all(summary: str, answer: type[Struct], *refusals: int) -> _Schema:
+def _open_to_all(name: str, summary: str, answer: type[Struct], *refusals: int) -> _Schema:
     told = {"200": {"description": _SAYS[HTTPStatus.OK], "content": {JSON: {"schema": schema_of(answer)}}}}
     refused = {str(each): {"$ref": f"#/components/responses/{each}"} for each in (*refusals, 421)}
-    return {"summary": summary, "security": [], "responses": {**told, **refused}}
+    return {"operationId": f"get-{name}", "summary": summary, "security": [], "responses": {**told, **refused}}
 
 
 def _clean(schema: Any) -> Any:
