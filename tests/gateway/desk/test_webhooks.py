@@ -2,6 +2,7 @@
 
 import json
 import time
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 
 from gateway.config import ConfigRefused, WebhookSettings, load_desk
 from gateway.desk import webhooks
+from gateway.desk.receiver import signature
 from gateway.desk.serve import serving
 from gateway.errors import CannotStart
 from tests.gateway.desk.desks import VALUES, Desk, settings
@@ -229,3 +231,16 @@ def test_the_settings_of_a_webhook_are_read_from_the_desks_file(tmp_path: Path) 
     with pytest.raises(ConfigRefused, match="colour is not known") as refused:
         load_desk(file, {})
     assert "seconds must be" in str(refused.value)
+
+
+def test_the_how_tos_receiver_believes_the_desk_and_nobody_else(tmp_path: Path) -> None:
+    """The code that integrators copy, held against what is posted."""
+    text = (Path(__file__).parents[3] / "docs" / "how-to" / "connect-a-system.md").read_text()
+    copied: dict[str, Any] = {}
+    exec(text.split("```python\n")[1].split("```")[0], copied)
+    secret, body, now = b"s" * 32, b'{"agency":"prison-mdi"}', int(time.time())
+    written = "whsec_" + b64encode(secret).decode() + "\n"
+    for at, sent, good in ((now, body, True), (now - 600, body, False), (now, body + b" ", False)):
+        signed = signature(secret, "prison-mdi.7.1", at, body)
+        headers = {"webhook-id": "prison-mdi.7.1", "webhook-timestamp": str(at), "webhook-signature": signed}
+        assert copied["is_the_desks"](headers, sent, written) is good
