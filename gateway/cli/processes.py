@@ -92,6 +92,10 @@ def desk(config: Path | None, file: Path | None) -> None:
       [[agency]]
       folder = "prison-mdi"           # rj keys new-agency
       unlock = "prison-mdi/unlock.key"
+      [[webhook]]                     # optional: events are posted to your own system
+      url = "http://127.0.0.1:9000/rj"
+      agencies = ["prison-mdi"]
+      secret = "webhook.secret"
     """
     import asyncio
 
