@@ -4,10 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
+PROCESSES ?= 3
 PAGES := gateway/desk/pages
 FRONT_END := hatch_build.py $(wildcard $(PAGES)/frontend/* $(PAGES)/frontend/.npmrc $(PAGES)/images/* $(PAGES)/scripts/*)
 
-.PHONY: help install assets demo test check bench independent generate clean
+.PHONY: help install assets demo test check bench browser independent pictures generate clean
 
 help:
 	@echo "make demo      install, then play the whole story on this machine (about a minute the first time)"
@@ -15,6 +16,8 @@ help:
 	@echo "make check     formatting, lint, types, imports"
 	@echo "make bench     measure against the floor, the log at a million lines, our verifier against one in Go, and the desk's list"
 	@echo "make independent  install the log verifiers of others (Debian, root), so that make test runs them too"
+	@echo "make browser   install Chromium (Debian, root), so that make test can look at the pages"
+	@echo "make pictures  take the pictures in the README anew"
 	@echo "make assets    make the pages' styles and scripts anew, where they are missing"
 	@echo "make generate  write the published schemas and examples anew"
 
@@ -39,13 +42,21 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 
 test: $(STAMP) check
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest --ignore=tests/pages --numprocesses=$(PROCESSES) --dist=loadfile --cov --cov-report=
+	$(BIN)/python -m pytest tests/pages --cov --cov-append --cov-report=term:skip-covered
 
 bench: $(STAMP) independent
 	$(BIN)/python -m tests.bench.accept
 	$(BIN)/python -m tests.bench.ledger
 	$(BIN)/python -m tests.bench.verify
 	$(BIN)/python -m tests.bench.pages
+
+pictures: $(STAMP)
+	mkdir -p docs/pictures
+	RJ_PICTURES=yes $(BIN)/python -m pytest tests/pages/test_pictures.py -k taken
+
+browser:
+	@tests/pages/install.sh
 
 independent: $(STAMP)
 	@tests/independent/install.sh $(BIN)/python

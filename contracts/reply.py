@@ -98,18 +98,18 @@ class Reply(Struct, frozen=True, kw_only=True, omit_defaults=True):
 NoticeKind = Literal["overdue", "cannot-proceed", "expired", "erased", "opened", "withdrawn", "outcome-overdue"]
 
 
-TELLS_OF: Final[Mapping[NoticeKind, str]] = MappingProxyType(
+TELLS_OF: Final[Mapping[NoticeKind, tuple[str, ...]]] = MappingProxyType(
     {
-        "overdue": "overdue",
-        "outcome-overdue": "outcome-overdue",
-        "cannot-proceed": "window-ended",
-        "expired": "expired",
-        "erased": "erased",
-        "opened": "open",
-        "withdrawn": "recall",
+        "overdue": ("overdue", "time-checked"),
+        "outcome-overdue": ("outcome-overdue",),
+        "cannot-proceed": ("window-ended",),
+        "expired": ("expired",),
+        "erased": ("erased",),
+        "opened": ("open",),
+        "withdrawn": ("recall",),
     }
 )
-"""The event of the log that each notice tells of."""
+"""The events of the log that a notice may tell of. That a holder is late stands on a line that every exchange has."""
 
 
 class NoticeClaims(Struct, frozen=True, kw_only=True, omit_defaults=True):

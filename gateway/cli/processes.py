@@ -80,7 +80,7 @@ def gateway(config: Path | None, file: Path | None, confirm_clock: bool) -> None
 @with_settings
 @with_json
 def desk(config: Path | None, file: Path | None) -> None:
-    """Run a desk: the keys and the local API of an agency or several.
+    """Run a desk: the keys, the local API and the pages of an agency or several.
 
     \b
     Example:
@@ -92,6 +92,8 @@ def desk(config: Path | None, file: Path | None) -> None:
       [[agency]]
       folder = "prison-mdi"           # rj keys new-agency
       unlock = "prison-mdi/unlock.key"
+      [pages]                         # for staff; docs/desks.md
+      port = 8201
       [[webhook]]                     # optional: events are posted to your own system
       url = "http://127.0.0.1:9000/rj"
       agencies = ["prison-mdi"]

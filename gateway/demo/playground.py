@@ -18,7 +18,7 @@ from contracts.directory import Directory, SignedDocument
 from gateway.demo import agencies, phrases, terms
 from gateway.demo.client import Desk
 from gateway.demo.said import Json
-from gateway.demo.staff import officer
+from gateway.demo.staff import officer, person
 from gateway.demo.story.people import (
     ACCEPTED,
     AMINA,
@@ -30,6 +30,7 @@ from gateway.demo.story.people import (
     WEST_YORKSHIRE,
     Offender,
     asks,
+    coordinator,
 )
 from gateway.demo.terms import Times
 from gateway.demo.world import DOCUMENTS_SECONDS, ORIGIN, Founding, World
@@ -70,6 +71,7 @@ PEOPLE: Final = (
         offence_code="SX03001",
     ),
     Offender(name="Marcus D’Souza", prison_number="A5590DK", pnc_id="08/300456D", crime_reference="14/77120/23"),
+    Offender(name="Dariusz Kowalczyk", prison_number="A3402FM", pnc_id="", crime_reference=""),
 )
 
 
@@ -154,8 +156,19 @@ async def _to_review(world: World, offender: Offender) -> None:
 
 async def _letter(world: World, offender: Offender) -> None:
     """A letter of apology is held: does the victim want it?"""
-    request = asks(offender, SOUTH_YORKSHIRE, "letter", grounds=ACCEPTED) | {"letter": phrases.letter()}
-    await world.desk(MOORLAND).ask(request)
+    prison = world.desk(MOORLAND)
+    who: Json = {"staff": coordinator(), "prison_number": offender.prison_number, "offender": offender.name}
+    held = await prison.post("letters", Json, who | {"text": phrases.LETTER})
+    named = {"id": held["id"], "sha256": held["sha256"]}
+    await prison.ask(asks(offender, SOUTH_YORKSHIRE, "letter", grounds=ACCEPTED) | {"letter": named})
+
+
+async def _referred(world: World, offender: Offender) -> None:
+    """A residential officer has named a prisoner: the coordinator may ask."""
+    officer_of_the_wing = person("wing-prison-mdi", "residential-officer", "none")
+    why = "He has asked twice this month whether he can say sorry, and he means it."
+    told: Json = {"kind": "referred", "prison_number": offender.prison_number, "offender": offender.name, "why": why}
+    await world.desk(MOORLAND).post("referrals", Json, {"staff": officer_of_the_wing, **told})
 
 
 SCENES: Final[tuple[Callable[[World, Offender], Coroutine[None, None, None]], ...]] = (
@@ -165,6 +178,7 @@ SCENES: Final[tuple[Callable[[World, Offender], Coroutine[None, None, None]], ..
     _withdrawn,
     _to_review,
     _letter,
+    _referred,
 )
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from operator import attrgetter
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -22,14 +22,13 @@ from gateway.desk import words
 from gateway.desk.agency import Agency
 from gateway.desk.errors import Fault, Typed
 from gateway.desk.ids import now
-from gateway.desk.row import FAR, Group, Key, Row, Waits, by_due, by_newest
+from gateway.desk.row import Group, Key, Row, Waits, by_due, by_newest
 from gateway.desk.staff import StaffId, same_person
 
 DueSpan = Literal["overdue", "today", "week", "later", "none"]
 """`today` what is still to come of it; `week` the six days after today. In London's time."""
 
 Sort = Literal["due", "newest"]
-Get = Callable[[Row], object]
 Cursor = Annotated[str, Meta(max_length=80)]
 
 LONGEST_PAGE: Final = 200
@@ -94,16 +93,30 @@ class Load(Struct, frozen=True, kw_only=True):
 
 
 class _Filter:
-    """One filter: what of a row it looks at, and the words that were chosen, if any."""
+    """One filter: what of a row it looks at, the words for that, and those of them that were chosen, if any.
 
-    def __init__(self, get: Get, chosen: Sequence[object]) -> None:
-        self.get, self.chosen = get, frozenset(chosen)
+    There are few values to ten thousand rows, so that words are found for values and not for rows.
+    """
+
+    def __init__(
+        self, member: str, chosen: Sequence[object], word: Callable[[Any], object] = lambda value: value
+    ) -> None:
+        self._get, self._word, self.chosen = attrgetter(member), word, frozenset(chosen)
 
     def of(self, rows: list[Row]) -> list[Row]:
+        """The rows that it lets through."""
         if not self.chosen:
             return rows
-        get, chosen = self.get, self.chosen
-        return [row for row in rows if get(row) in chosen]
+        get = self._get
+        fit = {value for value in set(map(get, rows)) if self._word(value) in self.chosen}
+        return [row for row in rows if get(row) in fit]
+
+    def count(self, rows: list[Row]) -> Counter[object]:
+        """How many rows there are of each word."""
+        counted = Counter[object]()
+        for value, many in Counter(map(self._get, rows)).items():
+            counted[self._word(value)] += many
+        return counted
 
 
 async def page(agency: Agency, query: Query) -> Page:
@@ -130,8 +143,8 @@ async def loads(agency: Agency) -> tuple[Load, ...]:
             continue
         names[row.allocated] = row.allocated_name
         total[row.allocated] += 1
-        overdue[row.allocated] += span(row) == "overdue"
-        soon[row.allocated] += span(row) in ("today", "week")
+        overdue[row.allocated] += span(row.due_at) == "overdue"
+        soon[row.allocated] += span(row.due_at) in ("today", "week")
     found = [Load(staff=s, name=names[s], open=total[s], overdue=overdue[s], soon=soon[s]) for s in total]
     return tuple(sorted(found, key=lambda each: (each.staff is None, -each.overdue, -each.open, each.name or "")))
 
@@ -154,20 +167,19 @@ def paged(rows: list[Row], query: Query, at: int) -> Page:
     )
 
 
-def due_span(at: int) -> Callable[[Row], DueSpan]:
-    """In which span a row is due, seen from this instant."""
+def due_span(at: int) -> Callable[[int | None], DueSpan]:
+    """In which span something is due, seen from this instant."""
     today = date.fromisoformat(words.iso_day(at))
     tonight, week = begins(today + timedelta(days=1)), begins(today + WEEK)
 
-    def span(row: Row) -> DueSpan:
-        due = FAR if row.due_at is None else row.due_at
+    def span(due: int | None) -> DueSpan:
+        if due is None:
+            return "none"
         if due < at:
             return "overdue"
         if due < tonight:
             return "today"
-        if due < week:
-            return "week"
-        return "later" if due < FAR else "none"
+        return "week" if due < week else "later"
 
     return span
 
@@ -175,13 +187,13 @@ def due_span(at: int) -> Callable[[Row], DueSpan]:
 def _filters(query: Query, at: int) -> dict[str, _Filter]:
     mine = [same_person(query.allocated)] if query.allocated else []
     return {
-        "groups": _Filter(attrgetter("group"), query.groups),
-        "waits": _Filter(attrgetter("waits"), query.waits),
-        "purposes": _Filter(attrgetter("purpose"), query.purposes),
-        "others": _Filter(attrgetter("other"), query.others),
-        "due": _Filter(due_span(at), query.due),
-        "allocated": _Filter(attrgetter("allocated"), [*mine, None] if query.unallocated else mine),
-        "sensitive": _Filter(attrgetter("sensitive"), [True] if query.sensitive else []),
+        "groups": _Filter("group", query.groups),
+        "waits": _Filter("waits", query.waits),
+        "purposes": _Filter("purpose", query.purposes),
+        "others": _Filter("other", query.others),
+        "due": _Filter("due_at", query.due, due_span(at)),
+        "allocated": _Filter("allocated", [*mine, None] if query.unallocated else mine),
+        "sensitive": _Filter("sensitive", [True] if query.sensitive else []),
     }
 
 
@@ -196,7 +208,7 @@ def _counts(rows: list[Row], fit: list[Row], filters: dict[str, _Filter]) -> Cou
     counted = {}
     for name, each in filters.items():
         others = (other for other in filters.values() if other is not each)
-        counted[name] = Counter(map(each.get, _through(rows, others) if each.chosen else fit))
+        counted[name] = each.count(_through(rows, others) if each.chosen else fit)
     unallocated = counted["allocated"].pop(None, 0)
     counted["waits"].pop(None, None)
     sensitive = counted.pop("sensitive")[True]

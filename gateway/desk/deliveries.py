@@ -88,8 +88,8 @@ def believed(item: InboxItem, gateway: GatewayKey, directory: KnownDirectory, to
 
 
 def _is_noticed(line: Shared, notice: NoticeClaims, item: InboxItem) -> bool:
-    tells = (TELLS_OF[notice.notice], notice.exchange, notice.at, notice.leaf)
-    return (line.event, line.exchange, line.at, item.index) == tells
+    tells = (notice.exchange, notice.at, notice.leaf)
+    return line.event in TELLS_OF[notice.notice] and (line.exchange, line.at, item.index) == tells
 
 
 def _is_said(line: Shared, heard: Heard, to: str) -> bool:

@@ -33,6 +33,7 @@ from gateway.desk.deliveries import Alarm
 from gateway.desk.errors import DeskError
 from gateway.desk.ids import now
 from gateway.desk.index import ALLOCATION
+from gateway.desk.pages import kept
 from gateway.desk.receipts import Receipt, decision_of
 from gateway.desk.victim_page import Forgotten, Given
 
@@ -87,6 +88,7 @@ def _erase(drawer: Drawer, span: str, at: int) -> int:
         letters.forget_with(drawer, case.exchange)
         drawer.remove(cases.KIND, case.exchange)
     _remember_how_far(drawer, over)
+    kept.forget(drawer, at)
     for _, receipt in drawer.find(receipts.KIND, receipts.ALONE, Receipt):
         if _is_due(decision_of(receipt).at, span, at):
             drawer.remove(receipts.KIND, receipt.jti)

@@ -144,9 +144,13 @@ def _decision(given: EvidenceLine, line: Line, trusted: Trusted) -> DecisionClai
 
 def _notice(given: EvidenceLine, shared: Shared, material: Material, trusted: Trusted) -> NoticeClaims:
     claims = _signed(given.notice or "", NOTICE_TYP, _NOTICE, trusted)
-    said = (claims.iss, claims.to, claims.exchange, claims.leaf, claims.at, TELLS_OF[claims.notice])
-    meant = (material.origin, material.reader, shared.exchange, given.index, shared.at, shared.event)
-    _require(said == meant, given, "the notice is to somebody else, or about another line")
+    said = (claims.iss, claims.to, claims.exchange, claims.leaf, claims.at)
+    meant = (material.origin, material.reader, shared.exchange, given.index, shared.at)
+    _require(
+        said == meant and shared.event in TELLS_OF[claims.notice],
+        given,
+        "the notice is to somebody else, or about another line",
+    )
     _require(claims.fields == shared.fields, given, "the notice and the line name other details")
     return claims
 

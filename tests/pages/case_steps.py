@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.gateway.desk.desks import VALUES, request
 from tests.pages.browser import Person
-from tests.pages.world import World
+from tests.pages.world import PATIENCE, World
 
 PRISON, POLICE = "prison-mdi", "police-13"
 NAMES = ("Seán D’Souza", "Ffion Ó Briain", "Llŷr Bowen", "Nguyễn Văn An")
@@ -57,7 +57,9 @@ async def shared(world: World, purpose: str = "conference", **changes: Any) -> s
     return exchange
 
 
-async def until_state(world: World, exchange: str, state: str, *, prison: str = PRISON, seconds: float = 15) -> None:
+async def until_state(
+    world: World, exchange: str, state: str, *, prison: str = PRISON, seconds: float = PATIENCE
+) -> None:
     """Wait until the prison's desk knows it."""
     end = time.monotonic() + seconds
     while (now := (await world.api(prison).case(exchange))["state"]) != state:

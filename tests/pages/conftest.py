@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.pages.browser import Person, chromium, sign_in
+from tests.pages.browser import Person, chromium, sign_in, sign_in_by_hand
 from tests.pages.world import World, running
 
 WITHOUT_SCRIPTS = {"java_script_enabled": False}
@@ -47,10 +47,12 @@ async def as_(world: World, browser: Browser) -> AsyncIterator[SignIn]:
     """Sign in as somebody, in a browser of their own: `await as_("prison-mdi", "coordinator", scripts=False)`."""
     async with AsyncExitStack() as held:
 
-        async def signed_in(agency: str, post: str, *, scripts: bool = True, **options: object) -> Person:
+        async def signed_in(
+            agency: str, post: str, *, scripts: bool = True, by_hand: bool = False, **options: object
+        ) -> Person:
             context = await browser.new_context(java_script_enabled=scripts, **options)  # type: ignore[arg-type]
             context.set_default_timeout(45_000)
             held.push_async_callback(context.close)
-            return await sign_in(world, context, agency, post)
+            return await (sign_in_by_hand if by_hand else sign_in)(world, context, agency, post)
 
         yield signed_in

@@ -1,7 +1,5 @@
 """The coordinator asks: one question a page, checked, sent."""
 
-import pytest
-
 from gateway.desk.pages.reference import reference as reference_of
 from tests.pages import asking
 from tests.pages.conftest import SignIn
@@ -71,7 +69,7 @@ async def test_a_prisoner_is_referred_and_asked_for(as_: SignIn, world: World, s
     await wing.fill(prison_number=number, offender=name, why="They asked how they could say sorry.")
     await wing.choose("kind", "course-completed")
     await wing.fill_by({"course": "Sycamore Tree"})
-    await wing.fill_by({"completed_on-day": "3", "completed_on-month": "nov", "completed_on-year": "26"})
+    await wing.fill_by({"completed_on-day": "3", "completed_on-month": "nov", "completed_on-year": "25"})
     if scripts:
         await wing.accessible()
     await wing.shot("referral-new")
@@ -89,7 +87,7 @@ async def test_a_prisoner_is_referred_and_asked_for(as_: SignIn, world: World, s
     if scripts:
         await coordinator.accessible()
     await coordinator.follow(name)
-    await coordinator.sees("Sycamore Tree", "3 November 2026", "Talk with the prisoner about offering amends")
+    await coordinator.sees("Sycamore Tree", "3 November 2025", "Talk with the prisoner about offering amends")
     if scripts:
         await coordinator.accessible()
     await coordinator.shot("referral-one")
@@ -156,8 +154,8 @@ async def test_a_whole_request_is_made_by_keyboard(as_: SignIn, world: World) ->
     await go_on()
     await reach("responsibility-accepted-who")
     await keyboard.press("Space")
-    for part, text in (("day", "2"), ("month", "11"), ("year", "2026")):
-        await reach(f"responsibility-accepted-on-{part}")
+    for part, text in asking.on("responsibility-accepted-on", asking.days_ago(20)):
+        await reach(part)
         await keyboard.type(text)
     await go_on()
     for _ in range(7):
@@ -171,17 +169,13 @@ async def test_a_whole_request_is_made_by_keyboard(as_: SignIn, world: World) ->
     await person.sees("Request sent")
 
 
-@pytest.mark.parametrize("size", [(320, 256), (390, 844)], ids=["400 per cent", "phone"])
-async def test_the_pages_fit_a_small_window(as_: SignIn, size: tuple[int, int]) -> None:
+async def test_the_pages_fit_a_small_window(as_: SignIn) -> None:
     """At 400 % zoom and on a phone nothing scrolls sideways, and nothing is lost."""
-    person = await as_("prison-mdi", "coordinator", viewport={"width": size[0], "height": size[1]})
+    person = await as_("prison-mdi", "coordinator", viewport={"width": 320, "height": 256})
     await person.go("/requester/requests/new")
-    await person.accessible()
-    await person.shot(f"asking-purpose-{size[0]}")
+    await person.fits_small_windows("asking-purpose")
     await asking.to_check(person, name="Nguyễn Văn Llŷr D’Souza Ó Briain", note="x" * 590)
-    await person.accessible()
-    await person.shot(f"asking-check-{size[0]}")
+    await person.fits_small_windows("asking-check")
     for name in ("referrals/new", "referrals", "letters", "letters/new", "drafts"):
         await person.go(f"/requester/{name}")
-        await person.accessible()
-        await person.shot(f"{name.replace('/', '-')}-{size[0]}")
+        await person.fits_small_windows(name.replace("/", "-"))

@@ -61,7 +61,7 @@ async def test_why_not_is_answered_with_the_clause(as_: SignIn, scripts: bool) -
     await person.sees("There is a problem", "A child is reached through a guardian only.")
     await person.shot("asking-child")
     await person.go(f"{draft}/needed")
-    await person.fill_by({"needed_by-day": "27", "needed_by-month": "11", "needed_by-year": "2026"})
+    await person.fill_by(dict(asking.on("needed_by", asking.days_ago(-2))))
     await person.press("Continue")
     await person.sees("The police have 20 working days to answer", "it hurries nobody")
     await person.shot("asking-too-soon")
@@ -73,7 +73,7 @@ async def test_another_purpose_asks_again_what_hangs_on_it(as_: SignIn) -> None:
     """From the answers, a change comes back to them; what the other purpose needs is asked first."""
     person = await as_("prison-mdi", "coordinator")
     await asking.to_check(person, "approach", fields=())
-    await person.page.locator("#purpose").click()
+    await person.open(person.page.locator("#purpose"))
     await person.choose("purpose", "conference")
     await person.press("Continue")
     await person.sees("Which details do you need?")
@@ -130,17 +130,14 @@ async def test_while_the_gateway_is_away_a_request_is_kept_and_goes_out_once(
     """The confirmation says so; once the gateway is back, the police have it, once."""
     person = await as_("prison-mdi", "coordinator", scripts=scripts)
     await asking.to_check(person, note="Nguyễn has finished a course.")
-    await world.gateway.stop()
-    try:
+    async with world.gateway.away():
         exchange = await asking.send(person)
         await person.sees("Request kept", "The gateway cannot be reached.", "It goes out once.")
         await person.shot("asking-kept")
         if scripts:
             await person.accessible()
-    finally:
-        await world.gateway.start()
     police = world.api("police-13")
-    await police.until(exchange, "contact-request", seconds=40)
+    await police.until(exchange, "contact-request")
     assert [each["exchange"] for each in police.seen].count(exchange) == 1
     assert (await police.read(exchange))["subject"]["note"] == "Nguyễn has finished a course."
 
@@ -171,7 +168,7 @@ async def test_a_draft_outlives_the_session(as_: SignIn, scripts: bool) -> None:
     other = await as_("prison-mdi", "coordinator", scripts=scripts)
     await other.go(page)
     await other.sees("There is no such draft of yours.")
-    await again.page.get_by_role("link", name="Throw away the request for Siân D’Souza (A1234BC)").click()
+    await again.open(again.page.get_by_role("link", name="Throw away the request for Siân D’Souza (A1234BC)"))
     await again.shot("draft-throw-away")
     await again.press("Throw it away")
     await again.does_not_see("Siân D’Souza")
@@ -187,8 +184,8 @@ async def test_a_draft_in_two_windows_loses_nothing(as_: SignIn, scripts: bool) 
     await other.locator("[name=offender]").fill("From the other window")
     await other.locator("[name=prison_number]").fill("a1234bc")
     await other.locator("[name=pnc_id]").fill(asking.pnc())
-    await other.get_by_role("button", name="Continue").click()
-    await other.wait_for_load_state()
+    async with other.expect_navigation():
+        await other.get_by_role("button", name="Continue").click()
     await asking.tell_who(person, name="From this window")
     await person.sees("This draft was changed in another window.", "From the other window")
     assert await person.page.locator("[name=offender]").input_value() == "From this window"

@@ -22,7 +22,7 @@ async def test_what_waits_comes_first_and_a_case_is_found(as_: SignIn, world: Wo
     await person.does_not_see(waits)
     assert "purpose=approach" in person.path
     await person.shot(f"cases-filtered-{scripts}")
-    await person.page.locator(".moj-filter__tag").first.click()
+    await person.open(person.page.locator(".moj-filter__tag").first)
     assert "purpose" not in person.path
     await person.fill(sought="dsouza a8888qq")
     await person.press("Find")
@@ -33,7 +33,7 @@ async def test_what_waits_comes_first_and_a_case_is_found(as_: SignIn, world: Wo
     if scripts:
         await person.accessible()
     await person.shot(f"cases-found-{scripts}")
-    await person.page.locator(".desk-sought button").click()
+    await person.open(person.page.locator(".desk-sought button"))
     assert await person.page.locator(".desk-sought").count() == 0
 
 
@@ -108,7 +108,7 @@ async def test_an_outcome_is_checked_before_it_is_sent(as_: SignIn, world: World
     await person.shot(f"outcome-check-{scripts}")
     if scripts:
         await person.accessible()
-    await person.page.get_by_role("link", name="Change the answer to: What did the victim choose?").click()
+    await person.open(person.page.get_by_role("link", name="Change the answer to: What did the victim choose?"))
     assert await person.page.locator("input[name='chose'][value='conference']").is_checked()
     await person.choose("chose", "shuttle")
     await person.press("Check your answers")
@@ -200,8 +200,7 @@ async def test_an_outcome_waits_while_the_gateway_is_away(as_: SignIn, world: Wo
     await person.choose("disclosure", "not-disclosable")
     await person.choose("final", "yes")
     await person.press("Check your answers")
-    await world.gateway.stop()
-    try:
+    async with world.gateway.away():
         await person.press("Send to the police")
         await person.sees("The gateway cannot be reached now.", "Waiting to be sent: what came of it.")
         await person.shot("case-waiting-to-be-sent")
@@ -210,9 +209,7 @@ async def test_an_outcome_waits_while_the_gateway_is_away(as_: SignIn, world: Wo
         await person.sees("What came of it was said already, and waits to be sent.")
         await person.go("/requester")
         await person.sees("Waiting to be sent")
-    finally:
-        await world.gateway.start()
-    await until_state(world, exchange, "closed", seconds=40)
+    await until_state(world, exchange, "closed")
     assert len([e for e in (await events(world, exchange)) if e == "outcome"]) == 1
 
 
@@ -230,12 +227,9 @@ async def test_the_list_and_a_case_fit_a_phone_and_a_magnifier(as_: SignIn, worl
     """Nothing scrolls sideways at phone width, nor at 400 % zoom."""
     exchange = await shared(world)
     person = await as_("prison-mdi", "coordinator")
-    for name, size in {"phone": (390, 844), "zoom": (320, 256)}.items():
-        await person.page.set_viewport_size({"width": size[0], "height": size[1]})
-        for path in ("/requester", f"/requester/cases/{exchange}", f"/requester/cases/{exchange}/outcome"):
-            await person.go(path)
-            await person.accessible()
-            await person.shot(f"{name}-{path.rsplit('/', 1)[-1][:8]}")
+    for path in ("/requester", f"/requester/cases/{exchange}", f"/requester/cases/{exchange}/outcome"):
+        await person.go(path)
+        await person.fits_small_windows(path.rsplit("/", 1)[-1][:8])
 
 
 async def test_a_case_is_followed_by_keyboard_alone(as_: SignIn, world: World) -> None:

@@ -1,11 +1,7 @@
 """Reading what a victim agreed to share: who and why first, five minutes in memory, and gone when it is taken back."""
 
-import asyncio
-import time
-
 from gateway.desk.pages.sessions import Sessions
 from tests.gateway.desk.desks import VALUES
-from tests.pages.browser import Person
 from tests.pages.case_steps import POLICE, PRISON, ask, at_police, read_details, shared, until_state
 from tests.pages.conftest import SignIn
 from tests.pages.test_cases import events
@@ -65,7 +61,7 @@ async def test_a_recall_takes_details_off_the_screen(as_: SignIn, world: World, 
     await world.api(POLICE).post(f"cases/{exchange}/recall", {"staff": None})
     await until_state(world, exchange, "withdrawn")
     if scripts:
-        await person.page.wait_for_url("**/withdrawn", timeout=15_000)
+        await person.page.wait_for_url("**/withdrawn")
     else:
         await person.page.reload()
     await person.does_not_see(NAME, PHONE)
@@ -143,14 +139,11 @@ async def test_a_look_needs_the_gateway(as_: SignIn, world: World) -> None:
     """Logged before shown: while the gateway is away nothing is shown, and the page says so."""
     exchange = await shared(world)
     person = await as_(PRISON, "coordinator")
-    await world.gateway.stop()
-    try:
+    async with world.gateway.away():
         await read_details(person, exchange)
         await person.sees("The details cannot be read now: the gateway is away")
         await person.does_not_see(NAME)
         await person.accessible()
-    finally:
-        await world.gateway.start()
 
 
 def test_what_is_held_for_a_time_is_let_go_of_though_nobody_asks() -> None:
@@ -169,11 +162,3 @@ def test_what_is_held_for_a_time_is_let_go_of_though_nobody_asks() -> None:
     clock[0] = 20_000.0
     sessions._sweep()
     assert session.held == {}
-
-
-async def waits_until_hidden(person: Person, seconds: float) -> None:
-    """Until the page shows no details any longer, without any help."""
-    end = time.monotonic() + seconds
-    while NAME in await person.page.content():
-        assert time.monotonic() < end, "they are still there"
-        await asyncio.sleep(0.1)

@@ -1,13 +1,12 @@
 """The police desk: the inbox, a request that is read and accepted."""
 
-import gc
 from typing import Any
 
 import pytest
 
 from gateway.desk.pages.holder import subject
-from gateway.desk.pages.sessions import Sessions
 from tests.gateway.desk.desks import request
+from tests.pages.asking import session_ends
 from tests.pages.browser import Person
 from tests.pages.conftest import SignIn
 from tests.pages.world import World
@@ -20,15 +19,6 @@ def person(number: int, scripts: bool) -> dict[str, str]:
     serial = 1000 + 2 * number + int(scripts)
     check = ALPHABET[int(f"80{serial:07}") % 23]
     return {"pnc_id": f"80/{serial}{check}", "prison_number": f"b{serial}cd"}
-
-
-async def session_ends(officer: Person) -> None:
-    """Time passes without use: the session of this browser ends, as it does by itself after 20 minutes."""
-    held = {cookie.get("value") for cookie in await officer.page.context.cookies()}
-    for sessions in (each for each in gc.get_objects() if isinstance(each, Sessions)):
-        for session in sessions._open.values():
-            if session.name in held:
-                session.used -= sessions.idle + 1
 
 
 async def checked(officer: Person, scripts: bool) -> None:
@@ -99,8 +89,8 @@ async def test_what_was_read_is_hidden_again_by_itself(
     monkeypatch.setattr(subject, "SHOWN_SECONDS", 8)
     await read(officer, exchange)
     await officer.sees("Rhys Ó Briain")
-    await officer.page.get_by_text("Rhys Ó Briain").wait_for(state="detached", timeout=60_000)
-    await officer.sees("It has been read, and is hidden.")
+    await officer.page.get_by_text("It has been read, and is hidden.").wait_for(timeout=60_000)
+    await officer.does_not_see("Rhys Ó Briain")
 
 
 async def test_a_yes_with_details_reaches_the_prison(as_: SignIn, world: World, scripts: bool) -> None:
@@ -293,8 +283,7 @@ async def test_the_session_ends_in_the_middle_of_the_answer(as_: SignIn, world: 
     await session_ends(officer)
     await officer.press("Continue")
     await officer.sees("Sign in")
-    async with officer.page.expect_navigation():
-        await officer.page.locator("form:has(input[value='officer-police-13']) button").click()
+    await officer.choose_self("police-13", "officer")
     await officer.go(f"/holder/requests/{exchange}/answer/details")
     await officer.sees("You were signed out while you were typing.")
     assert await officer.page.locator("[name=preferred_name]").input_value() == "Ms Llŷr"
@@ -335,8 +324,7 @@ async def test_a_case_is_taken_and_given_and_the_list_keeps_its_place(as_: SignI
     second = await as_("police-13", "second", scripts=scripts)
     officer = await as_("police-13", "officer", scripts=scripts)
     await officer.go("/holder?purpose=conference&whose=nobody&sort=newest")
-    async with officer.page.expect_navigation():
-        await officer.page.locator(f"form[action*='{exchange}'] button").click()
+    await officer.open(officer.page.locator(f"form[action*='{exchange}'] button"))
     await officer.sees("You have taken case")
     assert officer.path == "/holder?purpose=conference&whose=nobody&sort=newest"
     await officer.go(f"/holder/requests/{exchange}")
@@ -350,12 +338,11 @@ async def test_a_case_is_taken_and_given_and_the_list_keeps_its_place(as_: SignI
 
 
 async def test_the_pages_fit_a_phone_and_four_hundred_per_cent(as_: SignIn, world: World) -> None:
-    """Nothing scrolls sideways at 320 pixels."""
+    """Nothing scrolls sideways, down to 320 pixels."""
     exchange = await asked(world, "13 5900", **person(9, True))
     officer = await as_("police-13", "officer", viewport={"width": 320, "height": 256})
     await read(officer, exchange)
     for name, path in (("inbox", "/holder"), ("request", f"/holder/requests/{exchange}"),
                        ("answer", f"/holder/requests/{exchange}/answer")):  # fmt: skip
         await officer.go(path)
-        await officer.accessible()
-        await officer.shot(f"narrow-{name}")
+        await officer.fits_small_windows(f"holder-{name}")

@@ -35,7 +35,7 @@ async def test_added_met_by_a_request_and_lifted(as_: SignIn, world: World, scri
     assert (await police.read(exchange))["case"]["findings"][0]["code"] == "R06"
 
     link = officer.page.locator("tr", has_text=crime).get_by_role("link", name="Lift")
-    await link.click()
+    await officer.open(link)
     await officer.sees("What lifting it means", "Lift it only because the victim has come back to you.")
     await officer.press("Lift the instruction")
     await officer.sees("Only they can lift it.")

@@ -118,3 +118,14 @@ async def test_a_desk_does_not_start_with_a_provider_for_an_agency_that_it_does_
     with pytest.raises(CannotStart, match=r"\[\[sign_in\]\] hmpps names an agency that no \[\[agency\]\]"):
         async with serving(load_desk(file, {})):
             pass
+
+
+async def test_whoever_signs_out_can_sign_out_at_the_provider_too(desk: str) -> None:
+    """Somebody else may sit down at the same computer."""
+    async with aiohttp.ClientSession() as http:
+        async with http.get(f"{desk}/signed-out") as page:
+            assert "Sign out there too (HMPPS account)" in await page.text()
+        async with http.get(f"{desk}/signed-out/with/0", allow_redirects=False) as answer:
+            assert answer.status == 303
+            assert "post_logout_redirect_uri" in answer.headers["Location"]
+            assert "id_token" not in answer.headers["Location"]

@@ -27,7 +27,7 @@ async def sensitive(world: World, crime: str, **changes: Any) -> str:
 async def opened(reviewer: Person, exchange: str, *, picture: bool = False) -> None:
     """From the list into the request."""
     await reviewer.go("/holder/reviews")
-    await reviewer.page.locator(f"a[href='/holder/requests/{exchange}/review']").click()
+    await reviewer.open(reviewer.page.locator(f"a[href='/holder/requests/{exchange}/review']"))
     await reviewer.sees("Review a sensitive case", "They marked it: domestic abuse.", "no blanket bans")
     await reviewer.does_not_see("Rhys")
     if picture:
@@ -73,7 +73,7 @@ async def test_a_reviewer_reads_decides_checks_and_a_colleague_answers(
     if scripts:
         await reviewer.accessible()
         await reviewer.shot("review-check")
-    await reviewer.page.get_by_role("link", name="Change your reasons").click()
+    await reviewer.open(reviewer.page.get_by_role("link", name="Change your reasons"))
     assert await reviewer.page.locator("#reasons").input_value() != ""
     await reviewer.press("Continue")
     await reviewer.press("Send the decision")
@@ -142,15 +142,12 @@ async def test_while_the_gateway_is_away_the_decision_is_kept_and_goes_later(
     reviewer = await as_("police-13", "reviewer", scripts=scripts)
     await opened(reviewer, exchange)
     await decided(reviewer, "proceed", "On its merits.")
-    await world.gateway.stop()
-    try:
+    async with world.gateway.away():
         await reviewer.press("Send the decision")
         await reviewer.sees("The decision is kept on this desk", "Approach nobody before then.")
         if scripts:
             await reviewer.shot("review-kept")
-    finally:
-        await world.gateway.start()
-    await world.api("police-13").until(exchange, "review", seconds=40)
+    await world.api("police-13").until(exchange, "review")
     await reviewer.go(f"/holder/requests/{exchange}/review")
     await reviewer.sees("has decided that this case may go ahead")
 

@@ -24,7 +24,7 @@ class Clock:
 
 def sessions() -> tuple[Sessions, Clock]:
     clock = Clock()
-    return Sessions(IDLE, clock), clock
+    return Sessions(IDLE, clock=clock), clock
 
 
 def test_a_session_ends_after_a_time_without_use() -> None:

@@ -1,6 +1,5 @@
 """Signing in and out over HTTP and in a browser: what keeps a session its person's own (attack classes 122 to 128)."""
 
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,11 +8,9 @@ import pytest
 from playwright.async_api import Browser
 
 from gateway.desk import board
-from tests.pages.browser import sign_in
+from tests.pages.browser import CSRF, sign_in
 from tests.pages.conftest import SignIn
 from tests.pages.world import World
-
-CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
 @asynccontextmanager
@@ -46,7 +43,7 @@ async def test_staff_sign_in_and_come_to_their_own_face(as_: SignIn, world: Worl
         ("police-13", "officer", "/holder"),
         ("inspectorate-hmip", "inspector", "/inspector"),
     ):
-        person = await as_(agency, post, scripts=scripts)
+        person = await as_(agency, post, scripts=scripts, by_hand=True)
         assert person.path == face
         await person.sees(world.person(agency, post)["name"], "Sign out")
         await person.press("Sign out")

@@ -116,7 +116,7 @@ async def test_a_delay_hides_says_so_and_is_ended(as_: SignIn, world: World, scr
     await officer.does_not_see("a restorative justice coordinator at a prison")
     await officer.go("/holder/access/delays")
     await officer.sees("A reviewer decides these.")
-    await reviewer.page.locator("tr", has_text=said(exchange)).get_by_role("link", name="End").click()
+    await reviewer.open(reviewer.page.locator("tr", has_text=said(exchange)).get_by_role("link", name="End"))
     if scripts:
         await reviewer.accessible()
         await reviewer.shot("delay-end")

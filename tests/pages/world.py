@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,9 @@ AGENCIES = ("prison-mdi", "prison-lei", "police-13", "police-14", "vlu-yh")
 INSPECTORATE = "inspectorate-hmip"
 FACE = {"prison": "prison-desk", "police": "police-desk", "vlu": "police-desk", "inspectorate": "inspector-desk"}
 
+PATIENCE = 45
+"""Seconds to wait for what comes by itself: enough for a slow machine, and for a gateway that was just away."""
+
 
 @dataclass
 class World:
@@ -31,6 +34,7 @@ class World:
     http: aiohttp.ClientSession
     staff: list[dict[str, Any]]
     gateway: "Gateway"
+    _systems: dict[str, Desk] = field(default_factory=dict)
 
     @property
     def pages(self) -> dict[str, str]:
@@ -42,9 +46,11 @@ class World:
 
     def api(self, agency: str) -> Desk:
         """The local API of an agency's desk, as its own system calls it."""
-        name = FACE[agency.partition("-")[0]]
-        key = (self.founding.folder / "desks" / agency / "local-api.key").read_text().strip()
-        return Desk(self.http, self.founding.urls[name], agency, key)
+        if agency not in self._systems:
+            name = FACE[agency.partition("-")[0]]
+            key = (self.founding.folder / "desks" / agency / "local-api.key").read_text().strip()
+            self._systems[agency] = Desk(self.http, self.founding.urls[name], agency, key, PATIENCE)
+        return self._systems[agency]
 
     def person(self, agency: str, post: str) -> dict[str, Any]:
         """A member of staff: `person("police-13", "officer")`."""
@@ -63,6 +69,15 @@ class Gateway:
 
     async def stop(self) -> None:
         await self._stack.aclose()
+
+    @asynccontextmanager
+    async def away(self) -> AsyncIterator[None]:
+        """It does not answer while the context lasts, and is back afterwards whatever happened."""
+        await self.stop()
+        try:
+            yield
+        finally:
+            await self.start()
 
 
 @asynccontextmanager

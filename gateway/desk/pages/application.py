@@ -19,7 +19,7 @@ from multidict import MultiDictProxy
 from yarl import URL
 
 from contracts.directory import Agency as Listed
-from gateway.desk import board
+from gateway.desk import board, reach
 from gateway.desk.agency import Agency
 from gateway.desk.errors import DeskError
 from gateway.desk.pages import assets, home, kept, problems, protection
@@ -97,6 +97,7 @@ class Pages:
                 form=form,
                 sessions=self._sessions,
                 stop=stop,
+                away=(await reach.of(agency)).words,
             )
             return await _done(page, visit)
 

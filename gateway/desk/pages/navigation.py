@@ -45,6 +45,7 @@ PLACES: Final[Mapping[Face, tuple[Place, ...]]] = MappingProxyType(
             Place(href="/inspector", words="Search the log", roles=INSPECTOR),
             Place(href="/inspector/variation", words="Variation between areas", roles=INSPECTOR),
             Place(href="/inspector/sample", words="Dip sample", roles=INSPECTOR),
+            Place(href="/inspector/public", words="Figures to publish", roles=INSPECTOR),
         ),
     }
 )

@@ -49,6 +49,7 @@ class Visit:
         form: Form,
         sessions: Sessions,
         stop: Sequence[Row] = (),
+        away: str | None = None,
     ) -> None:
         self.request, self.session, self.person = request, session, person
         self.agency, self.known, self.form = agency, known, form
@@ -57,6 +58,8 @@ class Visit:
         """Seconds that are left if nothing more is done."""
         self.stop = stop
         """Cases of this agency whose details were withdrawn, and that nobody has confirmed yet."""
+        self.away = away
+        """What people are told while the gateway does not answer, or something waits for it."""
         self.now = now()
 
     @property

@@ -89,12 +89,13 @@ INSPECTOR = ("i300", "inspector")
 
 @dataclass
 class Desk:
-    """One agency's desk, called as its own system calls it."""
+    """One agency's desk, called as its own system calls it. `patience`: seconds to wait for an event."""
 
     http: aiohttp.ClientSession
     url: str
     agency: str
     key: str
+    patience: float = 8
     after: int = 0
     seen: list[dict[str, Any]] = field(default_factory=list)
 
@@ -123,9 +124,9 @@ class Desk:
     async def case(self, exchange: str, *, fresh: bool = False) -> dict[str, Any]:
         return await self.get(f"cases/{exchange}" + ("?fresh=1" if fresh else ""))
 
-    async def until(self, exchange: str | None, event: str, seconds: float = 8) -> dict[str, Any]:
+    async def until(self, exchange: str | None, event: str, seconds: float | None = None) -> dict[str, Any]:
         """Wait for an event on an exchange, or on any."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + (self.patience if seconds is None else seconds)
         while True:
             for each in self.seen:
                 if each["event"] == event and exchange in (each["exchange"], None):

@@ -78,6 +78,13 @@ def noticed(proof: str, index: int = 1, log: Log = LOG, **changes: Any) -> Inbox
     return InboxItem(index=index, exchange=CLAIMS.exchange, typ=NOTICE_TYP, token=token, receipt=proof)
 
 
+@pytest.mark.parametrize("event", ["overdue", "time-checked"])
+def test_that_something_is_late_is_believed_of_each_line_that_says_so(event: str) -> None:
+    """A holder is late on a line that stands in every exchange, so that nobody learns it from the public log."""
+    item = noticed(receipt(ENDED, event=event), notice="overdue")
+    assert believed(item, GATEWAY, KNOWN, PRISON.id).at == NOW
+
+
 @pytest.mark.parametrize("item", [said(receipt(SAID)), noticed(receipt(ENDED))])
 def test_a_message_and_a_notice_with_their_lines_are_believed(item: InboxItem) -> None:
     """At log time."""

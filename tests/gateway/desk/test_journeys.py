@@ -1,9 +1,12 @@
 """Journeys through desks and gateway, over real HTTP, as agencies' own systems would make them."""
 
+from pathlib import Path
+
 import pytest
 
 from keys.tokens import parse
-from tests.gateway.desk.desks import VALUES, Desks, Refused, consent, request, staff
+from tests.gateway.desk.desks import VALUES, Desks, Refused, consent, desks_at, request, staff
+from tests.journey.simulated import World
 
 
 async def test_details_travel_from_the_police_to_the_prison_and_are_opened_in_memory(desks: Desks) -> None:
@@ -299,3 +302,15 @@ async def test_an_inspector_reads_the_exact_code_and_finds_the_own_search(quick:
     assert found["lines"][-1]["exact"]["code"] == "R19"
     again = await inspector.post("searches", search | {"about": None, "event": "log-search"})
     assert [line["index"] for line in again["lines"]] == [found["leaf"], again["leaf"]]
+
+
+async def test_a_force_that_takes_nothing_up_is_told_that_it_is_late_and_believes_it(tmp_path: Path) -> None:
+    """Its own desk shows it; the prison learns nothing of it, and nobody has an alarm."""
+    world = World(tmp_path, {"accept": "1 second", "answer": "1 hour"})
+    async with world.gateway(), desks_at(world, world.address, "prison-mdi", "police-13") as desks:
+        police, prison = desks["police-13"], desks["prison-mdi"]
+        exchange = (await prison.ask())["case"]["exchange"]
+        await police.until(exchange, "notice-overdue", seconds=15)
+        assert (await police.case(exchange))["overdue"]
+        assert not (await prison.case(exchange))["overdue"]
+        assert (await police.get("alarms"))["alarms"] == []

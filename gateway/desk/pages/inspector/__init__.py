@@ -2,7 +2,16 @@
 
 from typing import Final
 
-from gateway.desk.pages.inspector import search
+from gateway.desk.pages.inspector import exchange, export, proof, public, reasons, sample, search, variation
 from gateway.desk.pages.visit import Page
 
-PAGES: Final[tuple[Page, ...]] = (*search.PAGES,)
+PAGES: Final[tuple[Page, ...]] = (
+    *search.PAGES,
+    *export.PAGES,
+    *proof.PAGES,
+    *exchange.PAGES,
+    *reasons.PAGES,
+    *variation.PAGES,
+    *sample.PAGES,
+    *public.PAGES,
+)

@@ -48,6 +48,7 @@ class Results(Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...]
     jti: str
     leaf: int | None
+    at: int
     next: int | None
     first: int = 0
     before: str | None = None
@@ -72,7 +73,7 @@ async def results(visit: Visit) -> web.StreamResponse:
     return visit.render(
         "inspector/results.html",
         results=held,
-        lines=[_shown(visit, line) for line in held.lines],
+        lines=[shown(visit, line) for line in held.lines],
         tags=_tags(visit, held.wanted),
         why=words.WHY[held.wanted.why],
         back=HOME,
@@ -115,6 +116,7 @@ async def _search(visit: Visit, wanted: Search, *, first: int = 0, before: str |
         lines=done.lines,
         jti=done.sent.jti,
         leaf=done.sent.leaf,
+        at=visit.now,
         next=goes_on,
         first=first,
         before=before,
@@ -222,7 +224,8 @@ class ShownLine(Struct, frozen=True, kw_only=True):
     clauses: tuple[str, ...] = ()
 
 
-def _shown(visit: Visit, line: Line) -> ShownLine:
+def shown(visit: Visit, line: Line) -> ShownLine:
+    """The line in words."""
     if line.shared is None or line.exact is None:
         return ShownLine(index=line.index, erased=True)
     shared, exact = line.shared, line.exact

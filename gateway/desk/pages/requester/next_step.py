@@ -57,4 +57,4 @@ def _ended(case: Case) -> Step:
         case "queued":
             return Step(words="Nothing. It goes out by itself.")
         case _:
-            return Step(words="Nothing more. This request has ended.")
+            return Step(words="There is nothing more to do.")

@@ -59,6 +59,7 @@ class SigningIn:
         app.router.add_post("/sign-in/demo", self._be_fictional)
         app.router.add_post("/sign-out", self._sign_out)
         app.router.add_get("/signed-out", self._signed_out)
+        app.router.add_get("/signed-out/with/{provider:[0-9]{1,2}}", self._sign_out_there)
         app.router.add_get("/session-ended", self._session_ended)
 
     async def _choose(self, request: web.Request) -> web.StreamResponse:
@@ -77,11 +78,8 @@ class SigningIn:
 
     async def _leave(self, request: web.Request) -> web.StreamResponse:
         """To the agency's own provider."""
-        number = int(request.match_info["provider"])
-        if number >= len(self._providers):
-            raise web.HTTPNotFound
+        number, provider = self._provider(request)
         session = self._sessions.find(self.cookie(request)) or self._sessions.begin()
-        provider = self._providers[number]
         address, pending = await provider.begin(str(self._url.join(URL(BACK.format(provider.settings.id)))))
         session.held[_PENDING] = (number, pending)
         return self._with_cookie(web.Response(status=303, headers={"Location": address}), session)
@@ -136,7 +134,21 @@ class SigningIn:
         return answer
 
     async def _signed_out(self, _: web.Request) -> web.StreamResponse:
-        return self._page("signing_in/signed_out.html", {"ended": False})
+        names = [each.name for each in self._providers]
+        return self._page("signing_in/signed_out.html", {"ended": False, "providers": names})
+
+    async def _sign_out_there(self, request: web.Request) -> web.StreamResponse:
+        """To where the provider signs people out, if it does: somebody else may sit down at this computer."""
+        _, provider = self._provider(request)
+        address = await provider.sign_out_address(str(self._url.join(URL("/signed-out"))))
+        return web.Response(status=303, headers={"Location": address or "/signed-out", "Cache-Control": "no-store"})
+
+    def _provider(self, request: web.Request) -> tuple[int, Provider]:
+        """The provider that an address names, and its number."""
+        number = int(request.match_info["provider"])
+        if number >= len(self._providers):
+            raise web.HTTPNotFound
+        return number, self._providers[number]
 
     async def _session_ended(self, _: web.Request) -> web.StreamResponse:
         return self._page("signing_in/signed_out.html", {"ended": True, "minutes": self._sessions.idle // 60})

@@ -22,6 +22,7 @@ from contracts.codec import b64url
 
 SECRET = "correct horse: 100% battery+staple"
 CLIENT = "rj desk+1"
+ACCESS_TOKEN = "at-1"
 RSA_KEY = rsa.generate_private_key(65537, 2048)
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 ED_KEY = ed25519.Ed25519PrivateKey.generate()
@@ -85,9 +86,15 @@ class HostileProvider:
             "iss": self.url, "aud": CLIENT, "sub": "7f3c", "iat": now, "exp": now + 300, "nonce": asked["nonce"],
             "auth_time": now - 60, "amr": ["pwd", "otp", "mfa"], "name": "Siân D’Souza", "agency": "prison-mdi",
             "role": "rj-coordinator", "training": "foundation", "trained_until": "2027-03-31",
+            "at_hash": self._half_hash(),
         } | self.claims  # fmt: skip
         said = {name: value for name, value in claims.items() if value is not None}
         return jwt.encode(said, self.key, self.alg, self._header())  # type: ignore[arg-type]
+
+    def _half_hash(self) -> str:
+        """Of the access token, by the hash that belongs to the algorithm (Ed25519 signs with SHA-512)."""
+        digest = (hashlib.sha512 if self.alg == "EdDSA" else hashlib.sha256)(ACCESS_TOKEN.encode()).digest()
+        return b64url(digest[: len(digest) // 2])
 
     def _header(self) -> dict[str, Any]:
         return ({"kid": self.kid} if self.kid else {}) | self.header
@@ -128,7 +135,7 @@ class HostileProvider:
         if asked is None or (asked["code_challenge"], asked["redirect_uri"]) != (challenge, form["redirect_uri"]):
             return web.json_response({"error": "invalid_grant"}, status=400)
         token = self.token or self.id_token(asked)
-        return web.json_response({"access_token": "at-1", "token_type": "Bearer", "id_token": token})
+        return web.json_response({"access_token": ACCESS_TOKEN, "token_type": "Bearer", "id_token": token})
 
     def _client_is_ours(self, form: dict[str, str], request: web.Request) -> bool:
         if self.secret is None:

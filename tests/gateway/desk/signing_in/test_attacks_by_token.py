@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from gateway.desk.pages.signing_in.errors import NotFinished, NotVouched
+from gateway.desk.pages.signing_in.keys import TOKEN_MAX
 from tests.gateway.desk.signing_in.hostile_provider import CLIENT, RSA_KEY, SECRET, public_jwk
 from tests.gateway.desk.signing_in.visiting import Desk, refused, signed_otherwise
 
@@ -116,6 +117,12 @@ async def test_a_claim_that_is_there_twice_is_refused(desk: Desk) -> None:
 async def test_what_is_no_token_is_refused(desk: Desk, token: str) -> None:
     """And breaks nothing."""
     desk.liar.token = token or " "
+    await desk.refused(NotVouched, "token")
+
+
+async def test_a_token_that_is_too_long_is_refused(desk: Desk) -> None:
+    """However honest: it is not read, and no signature of it is checked."""
+    desk.liar.claims = {"groups": "x" * TOKEN_MAX}
     await desk.refused(NotVouched, "token")
 
 

@@ -74,8 +74,9 @@ async def test_a_provider_that_never_ends_its_answer_is_left(
     server = await asyncio.start_server(drip, "127.0.0.1", 0)
     async with server, back_channel.open_session() as session:
         slow = settings(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", tmp_path)
-        with pytest.raises(ProviderAway):
-            await Provider(slow, session).begin(BACK)
+        async with asyncio.timeout(20):
+            with pytest.raises(ProviderAway):
+                await Provider(slow, session).begin(BACK)
 
 
 async def test_the_desk_keeps_no_cookies_of_a_provider(desk: Desk) -> None:
