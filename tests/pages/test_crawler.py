@@ -36,7 +36,7 @@ STAFF = (
 """Who signs in, and what of all that was planted may stand on their pages without a look that is logged."""
 
 PLACE = re.compile(r"\{(\w+)(?::(?:[^{}]|\{[^{}]*\})*)?\}")
-WORDS = {"question": "purpose", "leaf": "0", "index": "0", "measure": "requests", "area": "police-13"}
+WORDS = {"question": "purpose", "leaf": "0", "file": "lines.csv", "measure": "requests", "area": "police-13"}
 SCRIPT = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}${7*7}"
 
 

@@ -46,6 +46,21 @@ async def narrow(person: Person, name: str) -> None:
     await person.page.set_viewport_size({"width": 1280, "height": 720})
 
 
+async def reach(person: Person, selector: str) -> None:
+    """Tab on until this has the focus."""
+    for _ in range(60):
+        await person.page.keyboard.press("Tab")
+        if await person.page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"The keyboard does not reach {selector}.")
+
+
+async def enter(person: Person) -> None:
+    """Enter, and on to the next page."""
+    async with person.page.expect_navigation():
+        await person.page.keyboard.press("Enter")
+
+
 async def test_an_inspector_sees_how_a_case_was_decided(as_: SignIn, world: World, scripts: bool) -> None:
     """A reason first; then state, exact code, clauses with their texts and every line; never what the victim said."""
     exchange = await declined(world, f"13 9922{int(scripts)}1")
@@ -131,3 +146,25 @@ async def test_the_badge_of_a_line_says_how_to_check_it(as_: SignIn, world: Worl
     assert (await body_of(file)).startswith(b"c2sp.org/tlog-proof")
     await inspector.go("/inspector/proof/999999999")
     await inspector.sees("The published log has no line of this number yet")
+
+
+async def test_an_inspector_searches_and_looks_by_keyboard_alone(as_: SignIn, world: World) -> None:
+    """From the search to the exchange and its proof, with Tab, Space and Enter."""
+    said = await world.api("prison-mdi").ask(crime="13 99771", prison_number="A5523BC")
+    exchange = said["case"]["exchange"]
+    inspector = await as_(INSPECTORATE, "inspector")
+    await reach(inspector, "input[name='why']")
+    await inspector.page.keyboard.press("Space")
+    await reach(inspector, "input[name='about']")
+    await inspector.page.keyboard.type(exchange)
+    await enter(inspector)
+    await reach(inspector, f"a[href='/inspector/exchanges/{exchange}']")
+    await enter(inspector)
+    await reach(inspector, "input[name='why']")
+    await inspector.page.keyboard.press("Space")
+    await reach(inspector, "main button[type=submit]")
+    await enter(inspector)
+    await inspector.sees("An exchange", "With the police", "A prison asked")
+    await reach(inspector, "a[href^='/inspector/proof/']")
+    await enter(inspector)
+    await inspector.sees("How to check a line", "In the log")

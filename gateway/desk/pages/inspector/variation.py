@@ -133,10 +133,11 @@ async def area(visit: Visit) -> web.StreamResponse:
         raise NotThere(NOTHING_HERE)
     counted = held.counted
     alike = differs.all_alike(counted.cases.records, counted.by, found)
+    rows = [(table, row) for table in counted.tables if (row := table.row(name)) is not None]
     figures = [
         (table.measure, figure_words.said(row.cell), figure_words.said(table.overall), row.small)
-        for table in counted.tables
-        if (row := table.row(name)) is not None
+        for table, row in rows
+        if row.cell.of
     ]
     return visit.render(
         "inspector/area.html",
@@ -146,6 +147,7 @@ async def area(visit: Visit) -> web.StreamResponse:
         differences=differs.differences(counted.funnels, name, found[name]),
         alike=[each for each in alike if each.area == name],
         figures=figures,
+        nothing=[table.measure.name for table, row in rows if not row.cell.of],
     )
 
 
