@@ -168,6 +168,25 @@ class PagesSection(Struct, frozen=True, kw_only=True):
     demo_staff: File | None = None
 
 
+class WebhookSettings(Struct, frozen=True, kw_only=True):
+    """`[[webhook]]`: where the events of these agencies are posted. Plain HTTP on loopback, or HTTPS with both ends'
+    certificates: `certificate` and `key` are the desk's own, `ca` whose word is taken for the receiver's.
+
+    `secret` is a file, made at the first start: with it the receiver checks that a post is the desk's. `seconds` is how
+    long one post may take.
+    """
+
+    url: Annotated[str, Meta(min_length=1, max_length=500, description="an address, such as http://127.0.0.1:9000/rj")]
+    agencies: Annotated[
+        tuple[str, ...], Meta(min_length=1, max_length=100, description="a list of agencies, such as ['prison-mdi']")
+    ]
+    secret: File
+    certificate: File | None = None
+    key: File | None = None
+    ca: File | None = None
+    seconds: Annotated[int, Meta(ge=1, le=60, description="whole seconds, from 1 to 60")] = 10
+
+
 class DeskSettings(Struct, frozen=True, kw_only=True):
     """All that a desk process is told. `offences` is a table of offence groups in place of the built-in one.
 
@@ -181,6 +200,7 @@ class DeskSettings(Struct, frozen=True, kw_only=True):
     agency: tuple[DeskAgency, ...]
     pages: PagesSection | None = None
     sign_in: tuple[SignIn, ...] = ()
+    webhook: tuple[WebhookSettings, ...] = ()
     log: LogSettings = LogSettings()
 
 
@@ -217,13 +237,14 @@ def load_gateway(file: Path, environment: Mapping[str, str]) -> GatewaySettings:
 def load_desk(file: Path, environment: Mapping[str, str]) -> DeskSettings:
     """The settings of a desk process; its own keys have no section, and are `RJ_DESK_…`. Raises ConfigRefused."""
     reading = _Reading(file, environment)
-    own = _fields(DeskSettings, but=("agency", "pages", "sign_in", "log"))
-    top = reading.tables(*(field.name for field in own), "agency", "pages", "sign_in", "log")
+    own = _fields(DeskSettings, but=("agency", "pages", "sign_in", "webhook", "log"))
+    top = reading.tables(*(field.name for field in own), "agency", "pages", "sign_in", "webhook", "log")
     values = reading.values(own, top, "", "RJ_DESK_")
     agencies = reading.each(_fields(DeskAgency), top, "agency")
     pages = reading.section(_fields(PagesSection), top, "pages")
     providers = reading.any(_fields(SignIn), top, "sign_in")
     reading.once(providers, "[[sign_in]] id")
+    webhooks = reading.any(_fields(WebhookSettings), top, "webhook")
     log = reading.section(_fields(LogSettings), top, "log")
     reading.finish()
     return DeskSettings(
@@ -231,6 +252,7 @@ def load_desk(file: Path, environment: Mapping[str, str]) -> DeskSettings:
         agency=tuple(DeskAgency(**each) for each in agencies),
         pages=PagesSection(**pages) if "pages" in top else None,
         sign_in=tuple(SignIn(**each) for each in providers),
+        webhook=tuple(WebhookSettings(**each) for each in webhooks),
         log=LogSettings(**log),
     )
 

@@ -64,7 +64,7 @@ DOTTED: Final = _matches(r"[A-Za-z_][\w.]{0,60}")
 
 FIELDS: Final[dict[str, Shape]] = {
     **dict.fromkeys(("exchange", "jti", "follows"), ID),
-    **dict.fromkeys(("agency", "iss", "to", "requester", "holder"), AGENCY),
+    **dict.fromkeys(("agency", "client", "iss", "to", "requester", "holder"), AGENCY),
     **dict.fromkeys(("decision", "message", "notice", "outcome", "problem", "purpose", "reason", "signal"), WORD),
     **dict.fromkeys(("slug", "state", "step", "level", "why"), WORD),
     **dict.fromkeys(("agencies", "agreement", "attempts", "bytes", "count", "directory", "index", "leaf"), _number),

@@ -94,6 +94,10 @@ def desk(config: Path | None, file: Path | None) -> None:
       unlock = "prison-mdi/unlock.key"
       [pages]                         # for staff; docs/desks.md
       port = 8201
+      [[webhook]]                     # optional: events are posted to your own system
+      url = "http://127.0.0.1:9000/rj"
+      agencies = ["prison-mdi"]
+      secret = "webhook.secret"
     """
     import asyncio
 

@@ -10,6 +10,7 @@ from gateway.cli.access import access_report
 from gateway.cli.agreement import agreement
 from gateway.cli.cases import answer, inbox, open_, recall, request
 from gateway.cli.demo import demo
+from gateway.cli.desk_keys import desk_keys
 from gateway.cli.directory import directory
 from gateway.cli.doctor import doctor
 from gateway.cli.evidence import evidence
@@ -26,7 +27,7 @@ from gateway.cli.witness import witness
 SECTIONS: Final[dict[str, tuple[click.Command, ...]]] = {
     "See it work": (demo,),
     "Run": (gateway, desk, witness, doctor),
-    "Keys and signed documents": (keys, directory, agreement),
+    "Keys and signed documents": (keys, desk_keys, directory, agreement),
     "Ask and answer, through a desk": (request, inbox, answer, open_, recall, access_report, search, evidence),
     "Check": (verify, watch, ledger),
 }

@@ -92,7 +92,9 @@ async def report(agency: Agency, wanted: AskReport) -> Report:
     known, myself = await agency.known(), await agency.myself()
     surely = Surely(own=myself.kind, office=next(iter(myself.offices), None), whole=whole, agreement=known.agreement)
     # 3, 4 and 5, all of it or nothing.
-    given = await agency.cabinet.change(lambda drawer: _given(drawer, wanted, check, reference, surely))
+    given = await agency.cabinet.change(
+        lambda drawer: _given(drawer, wanted, check, reference, surely, client=agency.client_name)
+    )
     agency.bell.ring()
     log.info("access_report.given", agency=agency.id)
     return given
@@ -137,7 +139,9 @@ def _reference(wanted: AskReport) -> str:
         raise Typed(Fault(name="crime_reference", code="R01", detail=error.message)) from None
 
 
-def _given(drawer: Drawer, wanted: AskReport, check: IdentityCheck, reference: str, surely: Surely) -> Report:
+def _given(
+    drawer: Drawer, wanted: AskReport, check: IdentityCheck, reference: str, surely: Surely, *, client: str | None
+) -> Report:
     at, victim = now(), victim_mark(drawer, reference)
     found = _theirs(drawer, wanted, reference, surely.agreement)
     handed = sorted((each for one in found for each in handovers.hand_overs(drawer, one)), key=lambda each: each.leaf)
@@ -162,7 +166,7 @@ def _given(drawer: Drawer, wanted: AskReport, check: IdentityCheck, reference: s
     drawer.put(KIND, record.id, record, (victim,))
     for each in found:
         if each.case is not None:
-            happenings.note(drawer, "access-report", each.case)
+            happenings.note(drawer, "access-report", each.case, client=client)
     return Report(report=victim_page.tell(facts, surely), staff=_for_staff(drawer, record, found, shown))
 
 

@@ -1,5 +1,7 @@
 """One agency at a desk: its keys, its own records, and its way to the gateway. Everything of it is in its folder."""
 
+import copy
+from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from contracts.tlog_policy import Policy
 from gateway.desk import staff as people
 from gateway.desk.bell import Bell
 from gateway.desk.cabinet import Cabinet, Drawer
+from gateway.desk.caller import Caller
 from gateway.desk.case import KIND, Case
 from gateway.desk.client import GatewayClient
 from gateway.desk.errors import NotThere, NotTrusted
@@ -41,6 +44,12 @@ class Surroundings(Struct, frozen=True, kw_only=True, eq=False):
     offences: OffenceTable
 
 
+class Away(Struct):
+    """Since when the gateway has not answered an agency: one for all the calls that are under way (`called_by`)."""
+
+    since: int | None = None
+
+
 class Agency:
     """An agency, opened. Its services are functions of it: `requester`, `holder`, `inspector`."""
 
@@ -54,7 +63,8 @@ class Agency:
         self.client, self.offences = shared.client, shared.offences
         self.bell, self.to_send = Bell(), Bell()
         self.in_flight: set[str] = set()
-        self.away_since: int | None = None
+        self._away = Away()
+        self.caller: Caller | None = None
         self._trust, self._seen = shared.trust, Seen()
         self._pseudonym_key = vault.pseudonym_key
 
@@ -68,17 +78,33 @@ class Agency:
             self._seen = await self.cabinet.change(lambda drawer: _remembered(drawer, known))
         return known
 
+    @property
+    def away_since(self) -> int | None:
+        """Since when the gateway has not answered; None while it does."""
+        return self._away.since
+
     def answered(self) -> None:
         """The gateway has answered, whatever it said."""
-        if self.away_since is not None:
-            self.away_since = None
+        if self._away.since is not None:
+            self._away.since = None
             self.bell.ring()
 
     def unanswered(self) -> None:
         """The gateway could not be reached just now."""
-        if self.away_since is None:
-            self.away_since = now()
+        if self._away.since is None:
+            self._away.since = now()
             self.bell.ring()
+
+    def called_by(self, caller: Caller, also: Callable[[Drawer, object], None]) -> "Agency":
+        """This agency for the length of one call; `also` goes with what the call changes (`Cabinet.noting`)."""
+        called = copy.copy(self)
+        called.caller, called.cabinet = caller, self.cabinet.noting(also)
+        return called
+
+    @property
+    def client_name(self) -> str | None:
+        """Which client of the local API is calling, if any."""
+        return self.caller.client if self.caller else None
 
     def actor(self, staff: Staff | None) -> Actor:
         """Who acts, as the gateway may know them; the desk itself where nobody is named."""

@@ -42,7 +42,8 @@ async def allocate(agency: Agency, exchange: str, wanted: Allocate) -> Allocatio
             drawer.remove(KIND, exchange)
         else:
             drawer.put(KIND, exchange, given, (exchange,))
-        happenings.note(drawer, "allocated", case, by=agency.pseudonym(wanted.staff.id))
+        by = agency.pseudonym(wanted.staff.id)
+        happenings.note(drawer, "allocated", case, by=by, client=agency.client_name)
         return given
 
     done = await agency.cabinet.change(changed)

@@ -206,7 +206,7 @@ async def _changed(agency: Agency, exchange: str, staff: Staff, work: Callable[[
             raise stop
         done = work(drawer.get(KIND, exchange, Approach) or Approach(exchange=exchange), staff.id)
         drawer.put(KIND, exchange, done, (exchange,))
-        happenings.note(drawer, "approach", case)
+        happenings.note(drawer, "approach", case, client=agency.client_name)
         return done
 
     done = await agency.cabinet.change(changed)

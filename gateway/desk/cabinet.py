@@ -6,6 +6,7 @@ there are, their sizes and their order.
 """
 
 import asyncio
+import copy
 import hmac
 import os
 import threading
@@ -113,6 +114,11 @@ class Drawer:
         ((number,),) = self._db.execute("SELECT count(*) FROM record WHERE kind = ?", (kind,)).fetchall()
         return cast(int, number)
 
+    def last(self, kind: str) -> int:
+        """The number of the newest record of a kind; 0 where there is none."""
+        ((number,),) = self._db.execute("SELECT max(n) FROM record WHERE kind = ?", (kind,)).fetchall()
+        return cast(int, number or 0)
+
     def find(self, kind: str, word: str, shape: type[S], after: int = 0, limit: int = ALL) -> list[tuple[int, S]]:
         """The records of a word with their numbers, in the order in which they first came."""
         rows = self._rows(
@@ -169,8 +175,15 @@ class Cabinet:
         self._drawer = Drawer(self._db, store_key)
         self._threads, self._one_at_a_time = threads, threading.Lock()
         self._watchers: list[Watcher] = []
+        self._also: Callable[[Drawer, object], None] | None = None
         if not self._change(Drawer.claim):
             raise CabinetRefused("cases.db belongs to another vault. Put the two that belong together in one folder.")
+
+    def noting(self, also: Callable[[Drawer, object], None]) -> "Cabinet":
+        """The same cabinet, where `also` comes after each change that writes, in its transaction, with its result."""
+        noted = copy.copy(self)
+        noted._also = also
+        return noted
 
     async def change(self, work: Callable[[Drawer], T]) -> T:
         """What `work` returns, once its changes are on disk. If it raises, nothing has changed.
@@ -200,9 +213,13 @@ class Cabinet:
     def _change(self, work: Callable[[Drawer], T]) -> T:
         with self._one_at_a_time:
             self._drawer.changed = []
-            self._db.execute("BEGIN")
+            # At once, not at the first write: another program that writes is then waited for (`rj desk-keys`).
             try:
+                self._db.execute("BEGIN IMMEDIATE")
+                before = self._db.total_changes()
                 done = work(self._drawer)
+                if self._also is not None and self._db.total_changes() != before:
+                    self._also(self._drawer, done)
                 self._db.execute("COMMIT")
             except apsw.Error as error:
                 self._undo()

@@ -48,7 +48,7 @@ async def note(agency: Agency, sent: Sent, fields: tuple[SealedField, ...], want
         )
         drawer.put(KIND, sent.jti, copied, (sent.exchange,))
         if (case := drawer.get(cases.KIND, sent.exchange, Case)) is not None:
-            happenings.note(drawer, "copied", case, sent.leaf)
+            happenings.note(drawer, "copied", case, sent.leaf, client=agency.client_name)
 
     await agency.cabinet.change(noted)
     agency.bell.ring()

@@ -99,7 +99,7 @@ async def delay(agency: Agency, wanted: DelayShowing) -> Delay:
             decider=decider,
             lines=tuple(sorted(set(wanted.lines))),
         )
-        _keep(drawer, made, "showing-delayed")
+        _keep(drawer, made, "showing-delayed", agency.client_name)
         return made
 
     return await _changed(agency, decided)
@@ -116,7 +116,7 @@ async def lift(agency: Agency, delay_id: str, wanted: EndDelay) -> Delay:
         if found.lifted_at is not None or found.until <= now():
             raise OutOfTurn("This delay is over already.")
         ended = replace(found, lifted_at=now(), lifted_by=wanted.staff.id)
-        _keep(drawer, ended, "delay-lifted")
+        _keep(drawer, ended, "delay-lifted", agency.client_name)
         return ended
 
     return await _changed(agency, lifted)
@@ -130,10 +130,10 @@ def _check_lines(drawer: Drawer, case: Case, lines: tuple[int, ...], decider: st
         raise Forbidden(TO_THEMSELVES, code="R04", exchange=case.exchange, clauses=(clause,))
 
 
-def _keep(drawer: Drawer, kept: Delay, happened: str) -> None:
+def _keep(drawer: Drawer, kept: Delay, happened: str, client: str | None) -> None:
     drawer.put(KIND, kept.id, kept, (kept.exchange,))
     if (case := drawer.get(cases.KIND, kept.exchange, Case)) is not None:
-        happenings.note(drawer, happened, case)
+        happenings.note(drawer, happened, case, client=client)
 
 
 async def _changed(agency: Agency, work: Callable[[Drawer], Delay]) -> Delay:

@@ -10,9 +10,6 @@ import asyncio
 from collections.abc import Iterable
 from typing import Final
 
-import msgspec
-
-from contracts.codec import decode_strict
 from contracts.envelope import GATEWAY
 from contracts.evidence import Evidence, EvidenceDocument
 from contracts.messages.log_search import LogSearch
@@ -27,20 +24,16 @@ from gateway.evidence_bundle.material import Document, Material, NotProved, Trus
 from keys.notes import VerifierKey
 
 PAGES_MAX: Final = 100
-BODY_BYTES_MAX: Final = 64 * 1024
-
-_WANTED: Final = msgspec.json.Decoder(GiveEvidence)
 
 
-async def of_case(agency: Agency, exchange: str, _: bytes) -> bytes:
+async def of_case(agency: Agency, exchange: str) -> bytes:
     """What this agency may show of one of its cases. Raises NotThere, NotBelieved, GatewayAway."""
     await agency.case(exchange)
     return await _bundle(agency, exchange, search=None)
 
 
-async def of_exchange(agency: Agency, exchange: str, body: bytes) -> bytes:
-    """All of an exchange, for an inspector who says why. Raises Malformed, Refused, NotThere, NotBelieved."""
-    wanted = decode_strict(body, _WANTED, BODY_BYTES_MAX)
+async def of_exchange(agency: Agency, exchange: str, wanted: GiveEvidence) -> bytes:
+    """All of an exchange, for an inspector who says why. Raises Refused, NotThere, NotBelieved."""
     # 1. say why
     said = LogSearch(why=wanted.why, about=exchange, limit=1)
     draft = Draft(to=GATEWAY, exchange=new_id(), actor=agency.actor(wanted.staff), body=said)

@@ -18,7 +18,8 @@ class Happening(Struct, frozen=True, kw_only=True):
     """`event` is a message's name, `notice-` and a notice's, or the desk's own word; `leaf` its line of the log.
 
     `record` names a record of the desk's own, such as a referral. One that belongs to no case has no exchange.
-    `by` is whoever of this agency's staff did it, by the pseudonym that the gateway knows.
+    `by` is whoever of this agency's staff did it, by the pseudonym that the gateway knows; `client` is the client of
+    the local API by which it was done, where it was this desk's doing.
     """
 
     exchange: str | None
@@ -29,9 +30,12 @@ class Happening(Struct, frozen=True, kw_only=True):
     leaf: int | None = None
     record: str | None = None
     by: str | None = None
+    client: str | None = None
 
 
-def note(drawer: Drawer, event: str, case: Case, leaf: int | None = None, by: str | None = None) -> None:
+def note(
+    drawer: Drawer, event: str, case: Case, leaf: int | None = None, *, by: str | None = None, client: str | None = None
+) -> None:
     """Write down what happened, in the same transaction as what it did. Ring the agency's bell afterwards."""
     happened = Happening(
         exchange=case.exchange,
@@ -41,13 +45,16 @@ def note(drawer: Drawer, event: str, case: Case, leaf: int | None = None, by: st
         at=now(),
         leaf=leaf,
         by=by,
+        client=client,
     )
     drawer.put(KIND, new_id(), happened, (case.exchange,))
 
 
-def note_record(drawer: Drawer, event: str, side: Side, record: str, exchange: str | None = None) -> None:
+def note_record(
+    drawer: Drawer, event: str, side: Side, record: str, exchange: str | None = None, *, client: str | None = None
+) -> None:
     """Write down what happened to a record of the desk's own. It is forgotten with its case, or with the record."""
-    happened = Happening(exchange=exchange, event=event, side=side, state=None, at=now(), record=record)
+    happened = Happening(exchange=exchange, event=event, side=side, state=None, at=now(), record=record, client=client)
     drawer.put(KIND, new_id(), happened, (record, *((exchange,) if exchange else ())))
 
 

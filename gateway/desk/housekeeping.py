@@ -23,6 +23,7 @@ from gateway.desk import (
     outbox,
     receipts,
     referrals,
+    repeats,
 )
 from gateway.desk import case as cases
 from gateway.desk.agency import Agency
@@ -49,6 +50,7 @@ BESIDE: Final = (
     letters_in.KIND,
     colleagues.HAND,
     copies.KIND,
+    repeats.KIND,
 )
 """What is kept beside a case, found by its exchange."""
 
@@ -98,6 +100,7 @@ def _erase(drawer: Drawer, span: str, at: int) -> int:
     for _, given in drawer.each(access.KIND, Given):
         if _is_due(given.at, span, at):
             drawer.remove(access.KIND, given.id)
+    repeats.forget(drawer, at)
     return len(over)
 
 

@@ -142,7 +142,7 @@ async def hold(agency: Agency, wanted: Hold) -> Held:
     letter = replace(
         _letter(content, wanted.staff), prison_number=number, offender=name, referral=wanted.referral
     )  # fmt: skip
-    return await _change(agency, lambda drawer: _keep(drawer, letter, "letter-held", content))
+    return await _change(agency, lambda drawer: _keep(drawer, letter, "letter-held", agency.client_name, content))
 
 
 async def change(agency: Agency, letter: str, wanted: ChangeLetter) -> Held:
@@ -161,10 +161,10 @@ async def change(agency: Agency, letter: str, wanted: ChangeLetter) -> Held:
             referral=old.referral,
         )
         if old.exchange is None:
-            return _keep(drawer, replace(fresh, id=old.id), "letter-changed", content)
+            return _keep(drawer, replace(fresh, id=old.id), "letter-changed", agency.client_name, content)
         fresh = replace(fresh, in_place_of=old.id)
-        _keep(drawer, replace(old, replaced_by=fresh.id), "letter-changed")
-        return _keep(drawer, fresh, "letter-held", content)
+        _keep(drawer, replace(old, replaced_by=fresh.id), "letter-changed", agency.client_name)
+        return _keep(drawer, fresh, "letter-held", agency.client_name, content)
 
     return await _change(agency, changed)
 
@@ -178,7 +178,7 @@ async def send_on(agency: Agency, letter: str, wanted: SendOn) -> Held:
         found = _there(drawer, letter)
         if standing(found, _case(drawer, found)) != "wanted":
             raise OutOfTurn(NOT_WANTED, exchange=found.exchange)
-        return _keep(drawer, replace(found, sent_on=on, sent_by=wanted.staff.id), "letter-sent-on")
+        return _keep(drawer, replace(found, sent_on=on, sent_by=wanted.staff.id), "letter-sent-on", agency.client_name)
 
     return await _change(agency, sent)
 
@@ -196,7 +196,7 @@ async def end(agency: Agency, letter: str, wanted: EndLetter) -> Held:
             raise OutOfTurn(UNDER_WAY, exchange=found.exchange)
         drawer.remove(CONTENT, letter)
         gone = replace(found, ended=wanted.how, ended_at=now(), ended_by=wanted.staff.id)
-        return _keep(drawer, gone, f"letter-{wanted.how}")
+        return _keep(drawer, gone, f"letter-{wanted.how}", agency.client_name)
 
     done = await _change(agency, ended)
     await agency.cabinet.scrub()
@@ -232,7 +232,7 @@ async def content(agency: Agency, letter: str, staff: Staff | None = None) -> Co
     return found
 
 
-def offer(drawer: Drawer, case: Case) -> None:
+def offer(drawer: Drawer, case: Case, client: str | None = None) -> None:
     """In the transaction that begins a request: the letter that it offers is the one that is held.
 
     One that this desk does not hold is held elsewhere at the agency. Raises Typed, OutOfTurn.
@@ -247,7 +247,7 @@ def offer(drawer: Drawer, case: Case) -> None:
     carries_on = before is not None and before.followed_by == case.exchange
     if before is not None and not carries_on and standing(found, before) in ("offered", "wanted", "sent-on"):
         raise OutOfTurn(OFFERED, exchange=before.exchange)
-    _keep(drawer, replace(found, exchange=case.exchange), "letter-offered")
+    _keep(drawer, replace(found, exchange=case.exchange), "letter-offered", client)
 
 
 def forget_with(drawer: Drawer, exchange: str) -> None:
@@ -317,11 +317,11 @@ def _held(drawer: Drawer, letter: Letter) -> Held:
     return Held(letter=letter, standing=standing(letter, case), case=case)
 
 
-def _keep(drawer: Drawer, letter: Letter, happened: str, content: Content | None = None) -> Held:
+def _keep(drawer: Drawer, letter: Letter, happened: str, client: str | None, content: Content | None = None) -> Held:
     drawer.put(KIND, letter.id, letter, letter.words)
     if content is not None:
         drawer.put(CONTENT, letter.id, content)
-    happenings.note_record(drawer, happened, "requester", letter.id, letter.exchange)
+    happenings.note_record(drawer, happened, "requester", letter.id, letter.exchange, client=client)
     return _held(drawer, letter)
 
 

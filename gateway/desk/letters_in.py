@@ -160,7 +160,7 @@ async def _changed(
             raise NotThere(NO_SUCH_CASE)
         done = work(drawer, case)
         drawer.put(KIND, exchange, done, (exchange,))
-        happenings.note(drawer, happened, case)
+        happenings.note(drawer, happened, case, client=agency.client_name)
         return done
 
     done = await agency.cabinet.change(changed)

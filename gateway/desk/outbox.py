@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from contracts.messages.actor import Person
 from gateway.desk import case as cases
-from gateway.desk import happenings, progress, receipts, words
+from gateway.desk import happenings, progress, receipts, repeats, words
 from gateway.desk.agency import Agency
 from gateway.desk.cabinet import Drawer
 from gateway.desk.case import Case
@@ -132,7 +132,7 @@ async def _renewed(agency: Agency, posting: Posting) -> Posting:
         plain=posting.plain,
         exact=posting.exact,
     )
-    renewed = Posting.of(draft, agency.hand.write(draft, await agency.known(), now()), posting.name)
+    renewed = Posting.of(draft, agency.hand.write(draft, await agency.known(), now()), posting.name, posting.client)
     await agency.cabinet.change(lambda drawer: keep(drawer, renewed))
     return renewed
 
@@ -157,7 +157,7 @@ def _put_off(drawer: Drawer, posting: Posting, why: Why) -> None:
         return
     waits = replace(case, waiting=why)
     cases.keep(drawer, waits)
-    happenings.note(drawer, "waiting", waits)
+    happenings.note(drawer, "waiting", waits, client=posting.client)
 
 
 def _settle(drawer: Drawer, posting: Posting, heard: Heard, outcome: Outcome) -> None:
@@ -166,6 +166,7 @@ def _settle(drawer: Drawer, posting: Posting, heard: Heard, outcome: Outcome) ->
         receipts.keep(drawer, outcome.receipt)
     if not drawer.remove(KIND, posting.name):
         return
+    repeats.settled(drawer, posting, outcome)
     case = drawer.get(cases.KIND, posting.exchange, Case)
     if case is None:
         return
@@ -173,9 +174,9 @@ def _settle(drawer: Drawer, posting: Posting, heard: Heard, outcome: Outcome) ->
     others = drawer.find(KIND, posting.exchange, Posting)
     changed = replace(changed, waiting=next((other.why for _, other in others), None))
     cases.keep(drawer, changed)
-    actor = heard.claims.actor
+    leaf, actor = outcome.decision.leaf if outcome.decision else None, heard.claims.actor
     by = actor.id if isinstance(actor, Person) else None
-    happenings.note(drawer, event, changed, outcome.decision.leaf if outcome.decision else None, by)
+    happenings.note(drawer, event, changed, leaf, by=by, client=posting.client)
 
 
 def _moved_on(case: Case, posting: Posting, heard: Heard, outcome: Outcome) -> tuple[Case, str]:

@@ -30,6 +30,8 @@ DOUBTED: Final[Mapping[str, Why]] = MappingProxyType({"stale": "not-fresh", "not
 class Posting(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A message on its way. `plain` and `exact` are what it must be written from again, should it have to be.
 
+    `client` is the client of the local API by which it was said.
+
     `name` is the id under which it was first said: signed anew, it keeps its place in the queue. `why` is why it has
     not left yet.
     """
@@ -43,6 +45,7 @@ class Posting(Struct, frozen=True, kw_only=True, omit_defaults=True):
     plain: dict[SealedField, str] = {}
     exact: Exact | None = None
     why: Why | None = None
+    client: str | None = None
 
     @property
     def doubted(self) -> bool:
@@ -55,7 +58,7 @@ class Posting(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return isinstance(own(self.token).claims.body, Recall)
 
     @classmethod
-    def of(cls, draft: Draft, written: Written, name: str | None = None) -> "Posting":
+    def of(cls, draft: Draft, written: Written, name: str | None = None, client: str | None = None) -> "Posting":
         """The posting of a message as it was written, in the place of the one of this name."""
         return cls(
             name=name or written.claims.jti,
@@ -66,6 +69,7 @@ class Posting(Struct, frozen=True, kw_only=True, omit_defaults=True):
             exp=written.claims.exp,
             plain=draft.plain,
             exact=draft.exact,
+            client=client,
         )
 
 

@@ -13,7 +13,7 @@ from gateway.desk.errors import DeskError, Fault, GatewayAway, Refused, Typed
 
 MEDIA_TYPE: Final = "application/problem+json"
 
-WHO: Final = "Send the key in this agency's local-api.key, as `Authorization: Bearer …`."
+WHO: Final = "Send this client's key, as `Authorization: Bearer …`: of its own, or the text of local-api.key."
 NOT_HERE: Final = "The desk answers under the name of its own machine only, as `127.0.0.1` or `localhost`."
 INTERNAL: Final = "The desk's log says what. Tell whoever looks after it."
 NOT_HTTP: Final = "Send the request by a current HTTP library, and with nothing between that rewrites its headers."

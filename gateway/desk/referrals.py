@@ -83,7 +83,7 @@ async def refer(agency: Agency, wanted: Refer) -> Referral:
     read = _read(wanted, today(), in_prison=(await agency.myself()).kind == "prison")
 
     def kept(drawer: Drawer) -> Referral:
-        _keep(drawer, read, "referred")
+        _keep(drawer, read, "referred", agency.client_name)
         return read
 
     return await _changed(agency, kept)
@@ -106,7 +106,7 @@ async def take(agency: Agency, referral: str, wanted: Take) -> Referral:
             draft=None if wanted.exchange else wanted.draft or found.draft,
             exchange=wanted.exchange,
         )
-        _keep(drawer, changed, "referral-taken")
+        _keep(drawer, changed, "referral-taken", agency.client_name)
         return changed
 
     return await _changed(agency, taken)
@@ -118,7 +118,7 @@ async def put_back(agency: Agency, referral: str, wanted: PutBack) -> Referral:
 
     def waits(drawer: Drawer) -> Referral:
         changed = replace(_open(drawer, referral), state="waiting", taken_by=None, draft=None)
-        _keep(drawer, changed, "referral-put-back")
+        _keep(drawer, changed, "referral-put-back", agency.client_name)
         return changed
 
     return await _changed(agency, waits)
@@ -137,7 +137,7 @@ async def close(agency: Agency, referral: str, wanted: CloseReferral) -> Referra
             closed_at=now(),
             reason=wanted.reason,
         )
-        _keep(drawer, changed, "referral-closed")
+        _keep(drawer, changed, "referral-closed", agency.client_name)
         return changed
 
     return await _changed(agency, closed)
@@ -241,9 +241,9 @@ def _open(drawer: Drawer, referral: str) -> Referral:
     return found
 
 
-def _keep(drawer: Drawer, referral: Referral, happened: str) -> None:
+def _keep(drawer: Drawer, referral: Referral, happened: str, client: str | None) -> None:
     drawer.put(KIND, referral.id, referral, referral.words)
-    happenings.note_record(drawer, happened, "requester", referral.id, referral.exchange)
+    happenings.note_record(drawer, happened, "requester", referral.id, referral.exchange, client=client)
 
 
 async def _changed(agency: Agency, work: Callable[[Drawer], Referral]) -> Referral:

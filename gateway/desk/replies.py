@@ -116,7 +116,10 @@ class Lines(Struct, frozen=True, kw_only=True):
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """What happened on a case, or to a `record` of the desk's own; `leaf` is its line of the log, where it has one."""
+    """What happened on a case, or to a `record` of the desk's own; `leaf` is its line of the log, where it has one.
+
+    `client` is the client by whose call it was done, where there was one.
+    """
 
     n: int
     exchange: str | None
@@ -126,6 +129,7 @@ class Event(Struct, frozen=True, kw_only=True):
     at: int
     leaf: int | None
     record: str | None
+    client: str | None
 
     @classmethod
     def of(cls, number: int, happening: Happening) -> "Event":
@@ -139,6 +143,7 @@ class Event(Struct, frozen=True, kw_only=True):
             at=happening.at,
             leaf=happening.leaf,
             record=happening.record,
+            client=happening.client,
         )
 
 
@@ -287,7 +292,17 @@ class Alarms(Struct, frozen=True, kw_only=True):
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """The desk can seal and judge; `alarms` counts the deliveries that were not believed, of all its agencies."""
+    """The desk can seal and judge; `alarms` counts the deliveries that were not believed, of all its agencies.
+
+    `webhooks_failing` counts the receivers of webhooks that do not take what is posted to them.
+    """
 
     ready: bool
     alarms: int
+    webhooks_failing: int = 0
+
+
+class Live(Struct, frozen=True, kw_only=True):
+    """The desk runs."""
+
+    live: bool = True

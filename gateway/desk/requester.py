@@ -49,7 +49,8 @@ async def ask(agency: Agency, wanted: Ask) -> Said:
         body=request,
         plain=_sealed(subject),
     )
-    return await say(agency, draft, lambda drawer: _begin(drawer, _case(agency, draft, request, subject)))
+    client = agency.client_name
+    return await say(agency, draft, lambda drawer: _begin(drawer, _case(agency, draft, request, subject), client))
 
 
 async def supplement(agency: Agency, exchange: str, wanted: Correct) -> Said:
@@ -71,8 +72,8 @@ async def open_details(agency: Agency, exchange: str, wanted: Look) -> Looked:
     if case.answer is None or not fields:
         raise OutOfTurn(NOTHING_SHARED, exchange=exchange)
     looked = await opening.look(agency, exchange, case.answer, fields, wanted, by=case.holder)
-    by, event = agency.pseudonym(wanted.staff.id), "print" if wanted.copy else "open"
-    await agency.cabinet.change(lambda drawer: _read(drawer, exchange, looked, by, event))
+    await agency.cabinet.change(lambda drawer: _read(drawer, agency, looked, wanted))
+    agency.bell.ring()
     if wanted.copy is not None:
         await copies.note(agency, looked.sent, fields, wanted)
     return looked
@@ -161,13 +162,13 @@ def _case(agency: Agency, draft: Draft, request: ContactRequest, subject: Subjec
     )
 
 
-def _begin(drawer: Drawer, case: Case) -> None:
+def _begin(drawer: Drawer, case: Case, client: str | None) -> None:
     """Keep the new case unless it is a duplicate of this agency's own. Raises OutOfTurn."""
     marked = _marked(drawer, case)
     if twin := duplicates.earlier(drawer, marked):
         raise OutOfTurn(DUPLICATE, code="R16", exchange=twin.exchange)
     cases.keep(drawer, marked)
-    letters.offer(drawer, marked)
+    letters.offer(drawer, marked, client)
 
 
 def _continue(drawer: Drawer, exchange: str, fresh: Case) -> None:
@@ -188,12 +189,13 @@ def _correct(drawer: Drawer, exchange: str, subject: Subject) -> None:
         cases.keep(drawer, _marked(drawer, replace(case, subject=subject)))
 
 
-def _read(drawer: Drawer, exchange: str, looked: Looked, by: str, event: str) -> None:
+def _read(drawer: Drawer, agency: Agency, looked: Looked, wanted: Look) -> None:
     """Somebody has read what was shared: the case waits for no reader any longer."""
-    case = drawer.get(KIND, exchange, Case)
+    case = drawer.get(KIND, looked.sent.exchange, Case)
     if case is not None:
         cases.keep(drawer, replace(case, read_of=case.answer))
-        happenings.note(drawer, event, case, looked.sent.leaf, by)
+        by, event = agency.pseudonym(wanted.staff.id), "print" if wanted.copy else "open"
+        happenings.note(drawer, event, case, looked.sent.leaf, by=by, client=agency.client_name)
 
 
 def _marked(drawer: Drawer, case: Case) -> Case:

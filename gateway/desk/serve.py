@@ -16,7 +16,7 @@ from aiohttp import ClientSession, web
 
 from gateway.config import DeskAgency, DeskSettings, read_vault
 from gateway.decide.calendar import due
-from gateway.desk import offences
+from gateway.desk import clients, offences
 from gateway.desk.agency import Agency, Surroundings
 from gateway.desk.api import LocalApi, Served
 from gateway.desk.cabinet import CabinetRefused
@@ -30,12 +30,14 @@ from gateway.desk.log_keys import follow_log_keys
 from gateway.desk.offences import OffencesRefused, OffenceTable
 from gateway.desk.pages.serve import pages_of
 from gateway.desk.trust import Pins, Trust, read_pins
+from gateway.desk.webhooks import Webhooks
 from gateway.desk.witnessed import keep_witnessed
 from gateway.errors import CannotStart
 from keys.ed25519 import BadKey
 
 VAULT: Final = "vault"
 PINS: Final = "trust.json"
+RECORDS: Final = "cases.db"
 API_KEY: Final = "local-api.key"
 DOCUMENTS: Final = "documents.json"
 """The last directory and agreement that verified: public, and kept in the folder of the first agency that pins them."""
@@ -89,6 +91,7 @@ async def _following(desk: "Desk") -> AsyncIterator[None]:
         minding += [tasks.create_task(keep_house(agency)) for agency in agencies]
         minding += [tasks.create_task(keep_witnessed(agency)) for agency in agencies]
         minding += [tasks.create_task(follow_log_keys(agency)) for agency in agencies]
+        minding.append(tasks.create_task(desk.webhooks.follow()))
         try:
             yield
         finally:
@@ -110,6 +113,7 @@ class Desk:
             if served.agency.id in self.served:
                 raise CannotStart(f"{each.folder}: another folder is of the same agency. Name each agency once.")
             self.served[served.agency.id] = served
+        self.webhooks = Webhooks(settings.webhook, {name: each.agency for name, each in self.served.items()})
 
     @property
     def agencies(self) -> dict[str, Agency]:
@@ -122,7 +126,10 @@ class Desk:
         return all(trust.ready for _, trust in self._trusts.values())
 
     async def begin(self) -> None:
-        """Look at every gateway's documents once, so that the first call need not wait."""
+        """Let each agency's own key in, and look at every gateway's documents, so that the first call need not wait."""
+        for served in self.served.values():
+            await _let_in(served)
+        await self.webhooks.begin()
         for _, trust in self._trusts.values():
             try:
                 await trust.current()
@@ -156,7 +163,7 @@ class Desk:
 @asynccontextmanager
 async def _listening(settings: DeskSettings, desk: Desk) -> AsyncIterator[str]:
     await desk.begin()
-    app = LocalApi(desk.served, lambda: desk.ready).application()
+    app = LocalApi(desk.served, lambda: desk.ready, lambda: desk.webhooks.failing).application()
     runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=2)
     await runner.setup()
     try:
@@ -194,6 +201,11 @@ def _api_key(path: Path) -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(KEY_BYTES) + "\n")
     return path.read_text().strip()
+
+
+async def _let_in(served: Served) -> None:
+    """Whoever shows the key in the agency's folder is its client `default`."""
+    await served.agency.cabinet.change(lambda drawer: clients.settle_default(drawer, served.key, now()))
 
 
 def _reason(error: Exception) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from gateway.desk import outbox
+from gateway.desk import outbox, repeats
 from gateway.desk.agency import Agency
 from gateway.desk.cabinet import Drawer
 from gateway.desk.case import Case
@@ -26,12 +26,13 @@ async def say(agency: Agency, draft: Draft, beside: Callable[[Drawer], None] | N
     Raises what `beside` raises (then nothing is kept), Refused, NotBelieved, NotTrusted; GatewayAway only where this
     desk has never yet seen a directory.
     """
-    posting = Posting.of(draft, agency.hand.write(draft, await agency.known(), now()))
+    posting = Posting.of(draft, agency.hand.write(draft, await agency.known(), now()), client=agency.client_name)
 
     def kept(drawer: Drawer) -> None:
         if beside is not None:
             beside(drawer)
         outbox.keep(drawer, posting)
+        repeats.said(drawer, agency.caller, posting)
 
     await agency.cabinet.change(kept)
     sent = await outbox.send(agency, posting)

@@ -83,7 +83,8 @@ async def hand_on(agency: Agency, exchange: str, wanted: HandOn) -> HandedOn:
     if (await requester.own(agency, exchange)).state not in LIVE:
         raise OutOfTurn(ENDED, exchange=exchange)
     said = await requester.cancel(agency, exchange, Cancel(staff=wanted.staff, why="transferred"))
-    await agency.cabinet.change(lambda drawer: happenings.note(drawer, "handed-on", said.case))
+    client = agency.client_name
+    await agency.cabinet.change(lambda drawer: happenings.note(drawer, "handed-on", said.case, client=client))
     agency.bell.ring()
     return HandedOn(slip=made, said=said)
 

@@ -269,7 +269,7 @@ async def test_what_does_not_verify_in_the_inbox_is_passed_over_and_the_rest_arr
     assert "signed by nobody" in alarms[0]["why"]
     assert "receipt" in alarms[1]["why"]
     async with police.http.get(f"{police.url}/health/ready") as ready:
-        assert await ready.json() == {"ready": True, "alarms": 2}
+        assert await ready.json() == {"ready": True, "alarms": 2, "webhooks_failing": 0}
 
 
 async def test_what_is_kept_of_a_delivery_proves_it_to_anybody(apart: tuple[Desks, Between]) -> None:

@@ -161,7 +161,7 @@ async def accept(visit: Visit) -> web.StreamResponse:
 async def bundle(visit: Visit) -> web.StreamResponse:
     """The evidence of the case, to give to a court."""
     case = await about.own(visit)
-    made = await evidence.of_case(visit.agency, case.exchange, b"")
+    made = await evidence.of_case(visit.agency, case.exchange)
     return web.Response(
         body=made,
         content_type="application/zip",

@@ -5,7 +5,6 @@ A search about it says why, and is a line of the log; what it finds is held for 
 
 from typing import Final
 
-import msgspec
 from aiohttp import web
 from msgspec import Struct
 
@@ -67,8 +66,7 @@ async def hand_out(visit: Visit) -> web.StreamResponse:
     why = asked.why(visit)
     if why is None:
         return await ask_evidence(visit)
-    wanted = msgspec.json.encode(GiveEvidence(staff=visit.staff, why=why))
-    body = await evidence.of_exchange(visit.agency, visit.name, wanted)
+    body = await evidence.of_exchange(visit.agency, visit.name, GiveEvidence(staff=visit.staff, why=why))
     return attached(f"evidence-{visit.name}.zip", "application/zip", body)
 
 

@@ -95,7 +95,7 @@ async def allocate(visit: Visit) -> web.StreamResponse:
 async def hand_out(visit: Visit) -> web.StreamResponse:
     """The evidence of a case as one file that proves itself."""
     found = await requester.own(visit.agency, visit.name)
-    body = await evidence.of_case(visit.agency, found.exchange, b"")
+    body = await evidence.of_case(visit.agency, found.exchange)
     named = f'attachment; filename="evidence-{found.exchange}.zip"'
     headers = {"Content-Disposition": named, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return web.Response(body=body, content_type="application/zip", headers=headers)
