@@ -134,6 +134,8 @@ def _to_the_gateway() -> dict[str, dict[str, Claims[Body]]]:
         purpose="conference",
         code="R19",
         clause="9.4",
+        field="contact_channel",
+        state="with-police",
         since=NOON - 30 * DAY,
         until=NOON,
         after=4095,

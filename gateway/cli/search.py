@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import click
 
-from contracts.vocabulary import Purpose, SearchReason
+from contracts.vocabulary import Purpose, SealedField, SearchReason
 from gateway.cli.exits import Exit, Stop
 from gateway.cli.local import CASE, Discreet, LocalApi, staff_in, through_a_desk, with_staff
 from gateway.cli.screen import show, table, with_json
@@ -40,6 +40,8 @@ CLAUSE: Final = r"[1-9][0-9]?(\.[1-9][0-9]?){0,2}\Z"
 @click.option("--purpose", type=click.Choice(get_args(Purpose)))
 @click.option("--code", metavar="R01…R21", help="Lines with this reason code.")
 @click.option("--clause", metavar="N", help="Lines decided under this clause.")
+@click.option("--field", type=click.Choice(get_args(SealedField)), help="Lines about this detail.")
+@click.option("--state", metavar="STATE", help="Lines after which the exchange stood so, such as withdrawn.")
 @click.option("--since", type=click.DateTime(), help="From this moment (UTC).")
 @click.option("--until", type=click.DateTime(), help="Up to this moment (UTC).")
 @click.option("--after", type=int, default=-1, help="Only lines after this index: the way to the next page.")

@@ -51,6 +51,7 @@ class _Shared(Struct, frozen=True):
     event: str
     at: int
     iss: str | None = None
+    fields: tuple[str, ...] = ()
 
 
 class _Actor(Struct, frozen=True):
@@ -62,6 +63,7 @@ class _Exact(Struct, frozen=True):
     purpose: str | None = None
     code: str | None = None
     clauses: tuple[str, ...] = ()
+    state: str | None = None
 
 
 _openings = msgspec.msgpack.Decoder(_Openings)
@@ -81,13 +83,19 @@ def fitting(keys: Keys, wanted: LogSearch, rows: list[Row]) -> Iterator[FoundLin
 def fits(wanted: LogSearch, shared_part: bytes, exact_part: bytes) -> bool:
     """Whether a line of these parts is what every member says that is given; `about` and `after` are not looked at."""
     shared = _shared.decode(shared_part)
-    if not _in_time(wanted, shared.at) or not _all_fit((wanted.agency, shared.iss), (wanted.event, shared.event)):
+    if not (_in_time(wanted, shared.at) and wanted.field in (None, *shared.fields)):
+        return False
+    if not _all_fit((wanted.agency, shared.iss), (wanted.event, shared.event)):
         return False
     exact = _exact.decode(exact_part)
     actor = exact.actor.id if exact.actor else None
-    return _all_fit((wanted.person, actor), (wanted.purpose, exact.purpose), (wanted.code, exact.code)) and (
-        wanted.clause in (None, *exact.clauses)
+    asked = (
+        (wanted.person, actor),
+        (wanted.purpose, exact.purpose),
+        (wanted.code, exact.code),
+        (wanted.state, exact.state),
     )
+    return _all_fit(*asked) and wanted.clause in (None, *exact.clauses)
 
 
 def _all_fit(*pairs: tuple[str | None, str | None]) -> bool:

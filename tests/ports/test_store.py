@@ -316,8 +316,9 @@ async def test_a_search_finds_the_lines_that_fit_every_member_given(store: Store
     def fill(batch: Batch) -> None:
         batch.line(uid(1), shared={"event": "contact-request", "iss": PRISON, "at": 10}, purpose="letter")
         batch.line(
-            uid(1), shared={"event": "contact-answer", "iss": FORCE, "at": 20}, code="R19", clauses=("4.1", "5.2")
-        )
+            uid(1), shared={"event": "contact-answer", "iss": FORCE, "at": 20, "fields": ("safe_times", "reasons")},
+            code="R19", clauses=("4.1", "5.2"), state="shared",
+        )  # fmt: skip
         batch.line(uid(2), shared={"event": "contact-answer", "iss": OTHER, "at": 30}, actor=System(id="P" * 22))
         batch.line(None, shared={"event": "log-search", "iss": "inspectorate-hmip", "at": 40}, clauses=("14.1",))
         batch.add(exchanges=[exchange(1), exchange(2)])
@@ -334,6 +335,10 @@ async def test_a_search_finds_the_lines_that_fit_every_member_given(store: Store
     assert await found(code="R19") == [1]
     assert await found(clause="4.1") == [1]
     assert await found(clause="4") == []
+    assert await found(field="safe_times") == [1]
+    assert await found(field="exclusion") == []
+    assert await found(state="shared") == [1]
+    assert await found(state="shared", agency=PRISON) == []
     assert await found(clause="5.2", agency=OTHER) == []
     assert await found(person="P" * 22) == [2]
     assert await found(about=uid(1)) == [0, 1]

@@ -124,7 +124,7 @@ async def _search(visit: Visit, wanted: Search, *, first: int = 0, before: str |
     return done.sent.jti
 
 
-_TERMS: Final = ("agency", "person", "about", "event", "purpose", "code", "clause")
+_TERMS: Final = ("agency", "person", "about", "event", "purpose", "field", "state", "code", "clause")
 
 
 def _wanted(visit: Visit) -> Search | None:
@@ -139,6 +139,8 @@ def _wanted(visit: Visit) -> Search | None:
         "event": _one_of(visit, "event", words.EVENTS),
         "purpose": _one_of(visit, "purpose", words.PURPOSES),
         "code": _one_of(visit, "code", words.CODES),
+        "field": _one_of(visit, "field", words.FIELDS),
+        "state": _one_of(visit, "state", words.STATES),
         "person": _fitting(visit, "person", NO_PERSON),
         "about": _fitting(visit, "about", NO_EXCHANGE),
         "clause": _fitting(visit, "clause", NO_CLAUSE),
@@ -149,7 +151,7 @@ def _wanted(visit: Visit) -> Search | None:
         staff=visit.staff,
         why=cast(SearchReason, why),
         since=begins(since) if since else None,
-        until=begins(until + timedelta(days=1)) - 1 if until else None,
+        until=begins(until + timedelta(days=1)) if until else None,
         limit=PAGE,
         **terms,  # type: ignore[arg-type]  # each was read as one of its own words
     )
@@ -183,6 +185,8 @@ def _choices(visit: Visit) -> dict[str, object]:
         "agencies": [{"value": "", "text": "Any agency"}, *({"value": a.id, "text": a.name} for a in agencies)],
         "events": [anything, *({"value": value, "text": text} for value, text in words.EVENTS.items())],
         "purposes": [anything, *({"value": value, "text": text} for value, text in words.PURPOSES.items())],
+        "fields": [anything, *({"value": value, "text": text.capitalize()} for value, text in words.FIELDS.items())],
+        "states": [anything, *({"value": value, "text": text} for value, text in words.STATES.items())],
         "codes": [anything, *({"value": value, "text": words.code(value)} for value in words.CODES)],
     }
 
@@ -196,10 +200,12 @@ def _tags(visit: Visit, wanted: Search) -> list[tuple[str, str]]:
         "about": f"Exchange {wanted.about}" if wanted.about else None,
         "event": words.event(wanted.event) if wanted.event else None,
         "purpose": words.PURPOSES[wanted.purpose] if wanted.purpose else None,
+        "field": words.FIELDS[wanted.field].capitalize() if wanted.field else None,
+        "state": words.STATES.get(wanted.state) if wanted.state else None,
         "code": words.code(wanted.code) if wanted.code else None,
         "clause": f"Clause {wanted.clause}" if wanted.clause else None,
         "since": f"From {times.day(times.local_day(wanted.since))}" if wanted.since is not None else None,
-        "until": f"To {times.day(times.local_day(wanted.until))}" if wanted.until is not None else None,
+        "until": f"To {times.day(times.local_day(wanted.until - 1))}" if wanted.until is not None else None,
     }
     return [(term, text) for term, text in said.items() if text]
 

@@ -55,6 +55,22 @@ PURPOSES: Final[Mapping[Purpose, str]] = MappingProxyType(
     }
 )
 
+STATES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "with-police": "With the police",
+        "shared": "Details shared",
+        "agreed": "Agreed",
+        "cannot-proceed": "Cannot proceed",
+        "held-elsewhere": "Held by another agency",
+        "refused": "Refused",
+        "cancelled": "Request cancelled",
+        "withdrawn": "Details withdrawn",
+        "expired": "Expired",
+        "closed": "Closed",
+    }
+)
+"""How the requester's side of an exchange stands, as lines have it."""
+
 CODES: Final[Mapping[ReasonCode, str]] = MappingProxyType(
     {
         "R01": "Identifier invalid",
