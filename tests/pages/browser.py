@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright
 
@@ -24,6 +24,9 @@ SMALL = {"phone": (390, 844), "zoom": (320, 256)}
 """Windows that everything must fit: a phone's, and what 400 % zoom leaves of 1280 × 1024 pixels."""
 SHOTS = os.environ.get("RJ_SCREENSHOTS")
 """A folder to put pictures in, for people to look at."""
+
+AXE_LOG = os.environ.get("RJ_AXE")
+"""A file that gets a line for each page that axe has looked at: which, what held, and what did not."""
 
 LOOK = """
 axe.run(document, {
@@ -162,6 +165,20 @@ async def fits(page: Page) -> None:
     """Nothing is wider than the window."""
     too_wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert too_wide <= 1, f"{page.url} scrolls sideways by {too_wide} px"
+
+
+def _note(page: Page, found: dict[str, Any]) -> None:
+    if AXE_LOG:
+        path = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/proof/)[0-9]+", "…", urlsplit(page.url).path)
+        size = page.viewport_size or {}
+        line = {
+            "page": path,
+            "width": size.get("width"),
+            "held": len(found["passes"]),
+            "broken": len(found["violations"]),
+        }
+        with Path(AXE_LOG).open("a") as log:
+            log.write(json.dumps(line) + "\n")
 
 
 async def sign_in(world: World, context: BrowserContext, agency: str, post: str) -> Person:
