@@ -1,5 +1,6 @@
 """A real browser, driven as people use it: what they see, what they press, and whether all of it is accessible."""
 
+import json
 import os
 import re
 import shutil
@@ -156,6 +157,7 @@ async def accessible(page: Page) -> None:
     if not await page.evaluate("typeof axe !== 'undefined'"):
         await page.evaluate((package("axe-core") / "axe.min.js").read_text())
     found: dict[str, Any] = await page.evaluate(LOOK)
+    _note(page, found)
     assert not found["violations"], f"{page.url}: {found['violations']}"
     assert found["passes"] > 10
     await fits(page)
@@ -174,7 +176,7 @@ def _note(page: Page, found: dict[str, Any]) -> None:
         line = {
             "page": path,
             "width": size.get("width"),
-            "held": len(found["passes"]),
+            "held": found["passes"],
             "broken": len(found["violations"]),
         }
         with Path(AXE_LOG).open("a") as log:
