@@ -124,5 +124,5 @@ def _office(member: Member) -> Office:
         name=f"Restorative justice team, {member.name}",
         phone="01632 960 100",
         hours="Monday to Friday, 9:00 to 17:00",
-        out_of_hours="Ring the duty officer of the agency.",
+        out_of_hours="The duty officer, on 01632 960 999.",
     )

@@ -75,7 +75,7 @@ async def test_an_inspector_sees_how_a_case_was_decided(as_: SignIn, world: Worl
     await look(inspector, exchange)
     await inspector.sees(
         "Cannot proceed", "Safeguarding risk (R08)", "A trained reviewer decided that it may not go ahead",
-        "domestic abuse", "Moorland (HMP & YOI)", "A prison asked", "A reviewer decided", "Fits its line", "Clause 7.",
+        "domestic abuse", "Moorland (HMP & YOI)", "A prison asked", "A reviewer decided", "Checked", "Clause 7.",
         "For an inspection",
     )  # fmt: skip
     await inspector.does_not_see("On its merits.", "Rhys")

@@ -32,7 +32,7 @@ async def test_two_clicks_from_the_case_and_the_prison_must_stop(as_: SignIn, wo
     await officer.go(f"/holder/requests/{exchange}")
     await officer.open(officer.page.locator(f"a[href$='/{exchange}/recall']").first)
     await officer.sees(
-        "Take details back", "01632 960 100", "Out of hours: Ring the duty officer", "within 1 working day"
+        "Take details back", "01632 960 100", "Out of hours: The duty officer, on 01632 960 999", "within 1 working day"
     )
     await officer.does_not_see('name="reason"', "textarea")
     if scripts:

@@ -26,6 +26,7 @@ from gateway.desk.pages import assets, home, kept, problems, protection
 from gateway.desk.pages.form import Form
 from gateway.desk.pages.holder import PAGES as HOLDER
 from gateway.desk.pages.inspector import PAGES as INSPECTOR
+from gateway.desk.pages.notices import Important
 from gateway.desk.pages.people import FACES
 from gateway.desk.pages.requester import PAGES as REQUESTER
 from gateway.desk.pages.sessions import Session, Sessions
@@ -36,7 +37,7 @@ PAGES: Final[tuple[Page, ...]] = (*home.PAGES, *REQUESTER, *HOLDER, *INSPECTOR)
 FORM_BYTES: Final = 256 * 1024
 FIELDS_MOST: Final = 200
 UPLOAD_MOST: Final = 6 * 1024 * 1024
-KEPT: Final = "You were signed out while you were typing. What you typed is here. Check it, and send it."
+KEPT: Final = Important("You were signed out while you were typing. What you typed is here. Check it, and send it.")
 LONG: Final = "public, max-age=31536000, immutable"
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

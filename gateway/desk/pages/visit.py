@@ -19,6 +19,7 @@ from gateway.desk.ids import now
 from gateway.desk.pages import protection
 from gateway.desk.pages.form import Form
 from gateway.desk.pages.navigation import navigation
+from gateway.desk.pages.notices import Important
 from gateway.desk.pages.people import FACES, Face, SignedIn
 from gateway.desk.pages.rendering import render
 from gateway.desk.pages.sessions import Session, Sessions
@@ -104,12 +105,14 @@ class Visit:
 
     def _given(self) -> dict[str, object]:
         """What the layout shows on every page."""
+        said = self.notice()
         listed = self.known.directory.agency(self.agency.id)
         face = FACES[listed.kind] if listed else None
         return {
             "visit": self,
             "form": self.form,
-            "said": self.notice(),
+            "said": said,
+            "said_is": None if isinstance(said, Important) else "success",
             "agency_name": listed.name if listed else self.agency.id,
             "navigation": navigation(face, self.person.role, self.request.path) if face else (),
             "session_ends": self.idle,

@@ -123,6 +123,8 @@ def steps(visit: Visit, case: Case) -> list[Step]:
     if "answer" in found and case.state == "with-police" and not case.findings and not case.ruled_out:
         approach = Step(words="Approach the victim, and record it", href=here(case.exchange, "approach"))
         made.insert(found.index("answer"), approach)
+        # Once somebody has taken it up, asking the victim is the work; everything else is beside it.
+        made.sort(key=lambda step: step is not approach or "accept" in found)
     return made
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from contracts.vocabulary import Informed, Purpose
 from gateway.desk.approaching import GivenBy, How
+from gateway.desk.pages.notices import Important
 
 HOW: Final[Mapping[How, str]] = MappingProxyType(
     {"in-person": "In person", "by-phone": "By telephone", "by-video": "By video call", "in-writing": "In writing"}
@@ -76,7 +77,7 @@ TOO_LONG: Final = "A yes lasts no longer than {longest}. Enter {day} or an earli
 NOT_TOLD: Final = "Tick all three. If one was not said, tell the victim first: only then is a yes an informed one."
 EMPTY: Final = "Enter this, or the prison cannot act on the yes."
 LONG: Final = "This is too long to be sent. Shorten it."
-READ_FIRST: Final = "Read the request first: only then is it known whether the victim may be approached."
+READ_FIRST: Final = Important("Read the request first: only then is it known whether the victim may be approached.")
 NOT_OPEN: Final = "This case is not open any longer, so there is nothing to answer."
 
 SEES: Final[Mapping[str, str]] = MappingProxyType(

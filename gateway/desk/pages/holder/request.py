@@ -11,6 +11,7 @@ from gateway.desk.case import OPEN, YES, Case
 from gateway.desk.errors import Typed
 from gateway.desk.pages.holder import about, subject, telling, timeline, words
 from gateway.desk.pages.navigation import POLICE
+from gateway.desk.pages.notices import Important
 from gateway.desk.pages.visit import Page, Visit, form, get, post
 from gateway.desk.staff import same_person
 
@@ -20,7 +21,7 @@ CONFLICT: Final = "Tick the box only if it is true. If you know one of them, ask
 OFFICE: Final = "Choose which office deals with it."
 READ: Final = "This look is in the log. What the request says is hidden again after 10 minutes."
 ACCEPTED: Final = "The prison now sees which office deals with it."
-KEPT: Final = "The gateway cannot be reached at the moment. It is kept here and goes out by itself, once."
+KEPT: Final = Important("The gateway cannot be reached at the moment. It is kept here and goes out by itself, once.")
 
 
 async def show(visit: Visit) -> web.StreamResponse:

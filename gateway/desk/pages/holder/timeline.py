@@ -21,7 +21,7 @@ EVENTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "contact-request": "The request came",
         "accepted": "An office took the case",
-        "open": "Somebody read the request",
+        "open": "Request read",
         "more-needed": "The prison was asked for more",
         "supplement": "The prison sent what was missing",
         "sensitivity": "The case was marked sensitive",

@@ -35,7 +35,10 @@ FOUND: Final = "search "
 NOT_HELD: Final = (
     "What this search found is not held any longer. Search again: what you see is held for your session alone."
 )
-NO_EXCHANGE: Final = "This is not the reference of an exchange. Copy the whole of it: 36 letters, digits and hyphens."
+NO_EXCHANGE: Final = (
+    "This is not the whole reference of an exchange. It has 36 letters, digits and hyphens. The prison and the police "
+    "have it on the page of the case, under “Full reference”."
+)
 NO_PERSON: Final = "This is not a pseudonym. Copy the whole of it from a line: 22 letters, digits, hyphens."
 NO_CLAUSE: Final = "This is not the number of a clause. Write it as 6.2."
 WRONG_WAY: Final = "The last day is before the first. Change one of them."
@@ -248,7 +251,7 @@ def shown(visit: Visit, line: Line) -> ShownLine:
         details=words.fields(shared.fields),
         purpose=words.PURPOSES[exact.purpose] if exact.purpose else "",
         reason=words.code(exact.code) if exact.code else "",
-        opened_for=words.OPENED_FOR.get(exact.reason_given, "") if exact.reason_given else "",
+        opened_for=words.OPENED_FOR.get(exact.why or "", ""),
         refused=shared.decision == "refused",
         clauses=exact.clauses,
     )

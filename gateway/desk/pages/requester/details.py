@@ -19,6 +19,7 @@ from gateway.desk.case import Case
 from gateway.desk.errors import GatewayAway
 from gateway.desk.ids import now
 from gateway.desk.pages.navigation import COORDINATOR
+from gateway.desk.pages.notices import Important
 from gateway.desk.pages.requester import case_words as words
 from gateway.desk.pages.requester.case import stopped
 from gateway.desk.pages.requester.next_step import CASES
@@ -41,8 +42,8 @@ AWAY: Final = (
     "again in a few minutes."
 )
 GONE: Final = "There are no details to read on this case now."
-OVER: Final = "The details are hidden again. Read them again if you still need them."
-NO_MORE: Final = "The time cannot be made longer again. Read the details again if you still need them."
+OVER: Final = Important("The details are hidden again. Read them again if you still need them.")
+NO_MORE: Final = Important("The time cannot be made longer again. Read the details again if you still need them.")
 
 
 class InView(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from gateway.desk.asking import Cancel
 from gateway.desk.case import Case
 from gateway.desk.errors import Typed
 from gateway.desk.pages.navigation import COORDINATOR
+from gateway.desk.pages.notices import Important
 from gateway.desk.pages.requester import case_words as words
 from gateway.desk.pages.requester.next_step import CASES
 from gateway.desk.pages.visit import Page, Visit, form, get, version
@@ -20,7 +21,7 @@ from gateway.desk.transfer import HandOn
 WHY: Final = "Say why the request is cancelled."
 NOT_NOW: Final = "This request has ended. There is nothing to cancel."
 CANCELLED: Final = "The request is cancelled. The police know that nobody is to be asked."
-KEPT: Final = "The gateway cannot be reached now. The cancellation is kept here, and goes out by itself."
+KEPT: Final = Important("The gateway cannot be reached now. The cancellation is kept here, and goes out by itself.")
 NEW: Final = "/requester/requests/new"
 
 

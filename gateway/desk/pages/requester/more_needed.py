@@ -11,6 +11,7 @@ from gateway.desk.case import Case
 from gateway.desk.errors import Typed
 from gateway.desk.pages.form import Form
 from gateway.desk.pages.navigation import COORDINATOR
+from gateway.desk.pages.notices import Important
 from gateway.desk.pages.requester import case_words as words
 from gateway.desk.pages.requester.next_step import CASES
 from gateway.desk.pages.visit import Page, Visit, form, version
@@ -19,7 +20,7 @@ NOTE: Final = 600
 NOT_NOW: Final = "The police need nothing more on this case now."
 WHICH: Final = "Tick what you have corrected."
 SENT: Final = "Sent. The police look at the request again."
-KEPT: Final = "The gateway cannot be reached now. What you sent is kept here, and goes out by itself."
+KEPT: Final = Important("The gateway cannot be reached now. What you sent is kept here, and goes out by itself.")
 _APART: Final = re.compile(r"[,;\s]+")
 
 

@@ -17,6 +17,7 @@ from gateway.desk.pages import kept
 from gateway.desk.pages.form import Form
 from gateway.desk.pages.kept import Draft
 from gateway.desk.pages.navigation import COORDINATOR
+from gateway.desk.pages.notices import Important
 from gateway.desk.pages.requester import case_words as words
 from gateway.desk.pages.requester.next_step import CASES
 from gateway.desk.pages.visit import Page, Visit, form, version
@@ -31,7 +32,9 @@ NOT_NOW: Final = "Nothing can be recorded on this case now."
 SAID_ALREADY: Final = "What came of it was said already, and waits to be sent."
 NOT_CHECKED: Final = "Answer the questions first, then check your answers."
 RECORDED: Final = "Recorded. The police know what came of it."
-KEPT: Final = "The gateway cannot be reached now. What you recorded is kept here, and goes out by itself, once."
+KEPT: Final = Important(
+    "The gateway cannot be reached now. What you recorded is kept here, and goes out by itself, once."
+)
 
 
 class Question(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from gateway.desk import outbox, requester
 from gateway.desk.asking import Acknowledge
 from gateway.desk.case import Case
 from gateway.desk.pages.navigation import COORDINATOR
+from gateway.desk.pages.notices import Important
 from gateway.desk.pages.requester import case_words as words
 from gateway.desk.pages.requester.case import stopped
 from gateway.desk.pages.requester.next_step import CASES
@@ -22,7 +23,9 @@ CONTACT: Final = "Say whether contact had begun."
 COPIES: Final = "Say whether copies had been made."
 TRUE: Final = "Tick the box once it is so. Stop contact and destroy the copies first."
 CONFIRMED: Final = "Confirmed. The police know that contact has stopped."
-KEPT: Final = "Confirmed. The gateway cannot be reached now: your confirmation is kept here, and goes out by itself."
+KEPT: Final = Important(
+    "Confirmed. The gateway cannot be reached now: your confirmation is kept here, and goes out by itself."
+)
 
 
 async def show(visit: Visit) -> web.StreamResponse:

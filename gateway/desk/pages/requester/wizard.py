@@ -30,6 +30,8 @@ WARNED: Final = "warned"
 DEPENDENT: Final = ("letter", "details", "grounds", "sensitive")
 """Answers that another purpose puts in question."""
 
+LATER: Final = "What you have typed is kept. Go on with it whenever you like."
+
 
 async def asked_under(visit: Visit, draft: Draft | None) -> Asking:
     """Step 1: what the questions are asked under, and the answers so far."""
@@ -78,6 +80,9 @@ async def show(visit: Visit) -> web.StreamResponse:
 async def send(visit: Visit) -> web.StreamResponse:
     """An answer: steps 2 to 4."""
     question, draft = _question(visit), await load(visit)
+    if visit.form.value("later"):
+        await kept.keep(visit.agency, visit.staff, draft, _of(question, visit.form), without=question.names)
+        return visit.go("/requester/drafts", LATER)
     asking = await asked_under(visit, draft)
     question.read(asking)
     if not visit.form.good:
