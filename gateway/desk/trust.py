@@ -110,7 +110,7 @@ class Trust:
 
         `fresh` is how old they may be, in seconds.
         """
-        self._fresh = FRESH_SECONDS if fresh is None else fresh
+        self._wanted = fresh
         try:
             self._officers = tuple(VerifierKey.parse(vkey) for vkey in pins.officers)
         except BadKey as error:
@@ -121,6 +121,10 @@ class Trust:
         self._fetched_at = float("-inf")
         self._refused: NotTrusted | None = None
         self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def _fresh(self) -> int:
+        return FRESH_SECONDS if self._wanted is None else self._wanted
 
     @property
     def ready(self) -> bool:

@@ -114,7 +114,7 @@ async def test_reasons_are_read_by_who_knows_nobody_and_hidden_again(as_: SignIn
     await inspector.does_not_see("On its merits.")
     await inspector.follow("Back")
     await inspector.press("Look again")
-    await inspector.sees("Somebody looked at sealed details", "A reviewer’s reasons")
+    await inspector.sees("Somebody looked at sealed details", "A reviewer’s reasons, for quality assurance")
 
 
 async def test_evidence_is_handed_out_to_who_says_why(as_: SignIn, world: World, scripts: bool) -> None:
