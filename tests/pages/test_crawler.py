@@ -10,7 +10,9 @@ import pytest_asyncio
 from gateway.desk.pages.application import PAGES
 from tests.gateway.desk.desks import request, staff
 from tests.journey.simulated import uuid7
-from tests.pages.crawling import FORM, TYPED, signed_in
+from tests.pages.browser import fits
+from tests.pages.conftest import SignIn
+from tests.pages.crawling import FORM, TYPED, Visited, signed_in
 from tests.pages.world import World
 
 OFFENDER = ("Ozymandias Ptolemaios", "A9876ZX", "1979/0163001B")
@@ -35,6 +37,7 @@ STAFF = (
 )
 """Who signs in, and what of all that was planted may stand on their pages without a look that is logged."""
 
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/proof/)[0-9]+")
 PLACE = re.compile(r"\{(\w+)(?::(?:[^{}]|\{[^{}]*\})*)?\}")
 WORDS = {"question": "purpose", "leaf": "0", "file": "lines.csv", "measure": "requests", "area": "police-13"}
 SCRIPT = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}${7*7}"
@@ -164,6 +167,37 @@ async def test_every_form_needs_the_word_of_its_session(world: World, planted: P
                     answer = await crawler.post(_filled(page.path, planted.shared), {"csrf": "", "why": "x"})
                     assert answer.status == 403, page.path
                     assert "did not come from this desk" in answer.body
+
+
+@pytest.mark.parametrize(
+    ("agency", "post"),
+    [
+        ("prison-mdi", "coordinator"),
+        ("prison-mdi", "wing"),
+        ("police-13", "officer"),
+        ("police-13", "reviewer"),
+        ("inspectorate-hmip", "inspector"),
+    ],
+)
+async def test_every_page_that_a_link_leads_to_is_accessible(
+    as_: SignIn, world: World, planted: Planted, agency: str, post: str
+) -> None:
+    """axe finds nothing on any of them, and none scrolls sideways at 400 %: whether or not a journey comes by."""
+    async with signed_in(world, agency, post) as crawler:
+        found = await crawler.crawl(*_starts(agency, planted))
+    pages = {ID.sub("", page.path.partition("?")[0]): page.path for page in found if _is_page(page)}
+    assert len(pages) >= 2
+    person = await as_(agency, post)
+    for path in pages.values():
+        await person.go(path)
+        await person.accessible()
+        await person.page.set_viewport_size({"width": 320, "height": 256})
+        await fits(person.page)
+        await person.page.set_viewport_size({"width": 1280, "height": 720})
+
+
+def _is_page(visited: Visited) -> bool:
+    return visited.status == 200 and visited.headers.get("Content-Type", "").startswith("text/html")
 
 
 @pytest.mark.parametrize(

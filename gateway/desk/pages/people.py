@@ -26,11 +26,15 @@ FACES: Final[Mapping[AgencyKind, Face]] = MappingProxyType(
 
 
 class SignedIn(Struct, frozen=True, kw_only=True):
-    """A person whose sign-in was checked. `name` is shown to colleagues at the same agency, and leaves it never."""
+    """A person whose sign-in was checked. `name` is shown to colleagues at the same agency, and leaves it never.
+
+    `fictional`: one of the demonstration's, who let themselves in.
+    """
 
     agency: AgencyId
     name: str
     staff: Staff
+    fictional: bool = False
 
     @property
     def role(self) -> Role:

@@ -8,6 +8,7 @@ from gateway.desk.pages.requester import (
     details,
     drafts,
     ending,
+    example,
     letters,
     more_needed,
     outcome,
@@ -31,6 +32,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *referring.PAGES,
     *drafts.PAGES,
     *letters.PAGES,
+    *example.PAGES,
     *sending.PAGES,
     *wizard.PAGES,
 )

@@ -38,7 +38,7 @@ class Fictional(Struct, frozen=True, kw_only=True):
     def signed_in(self) -> SignedIn:
         """As if they had signed in this second."""
         staff = Staff(id=self.id, role=self.role, training=self.training, signed_in_at=now(), methods=METHODS)
-        return SignedIn(agency=self.agency, name=self.name, staff=staff)
+        return SignedIn(agency=self.agency, name=self.name, staff=staff, fictional=True)
 
 
 def read(file: Path, origins: frozenset[str]) -> tuple[Fictional, ...]:
