@@ -43,7 +43,7 @@ check: $(STAMP)
 
 test: $(STAMP) check
 	$(BIN)/python -m pytest --ignore=tests/pages --numprocesses=$(PROCESSES) --dist=loadfile --cov --cov-report=
-	$(BIN)/python -m pytest tests/pages --cov --cov-append --cov-report=term:skip-covered
+	$(BIN)/python -m pytest tests/pages --numprocesses=$(PROCESSES) --dist=loadfile --cov --cov-append --cov-report=term:skip-covered
 
 bench: $(STAMP) independent
 	$(BIN)/python -m tests.bench.accept
