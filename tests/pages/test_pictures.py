@@ -32,7 +32,7 @@ async def test_every_picture_can_be_taken(as_: SignIn, world: World, tmp_path: P
 
     coordinator = await as_("prison-mdi", "coordinator", viewport={"width": 1280, "height": 860})
     await coordinator.go("/requester?view=all")
-    await coordinator.sees("Details withdrawn", "Details shared", "With the police")
+    await coordinator.sees("Details withdrawn: do not contact", "What is due first comes first")
     await _take(coordinator, folder, "prison-cases")
     await coordinator.go(f"/requester/cases/{withdrawn}")
     await coordinator.sees("do not contact")

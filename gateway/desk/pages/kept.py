@@ -19,7 +19,7 @@ from gateway.desk.staff import Staff, same_person
 DRAFT: Final = "draft"
 LATE: Final = "late form"
 KEPT_SECONDS: Final = 30 * 86_400
-NOT_SENT_AGAIN: Final = ("csrf", "seen")
+NOT_SENT_AGAIN: Final = ("csrf", "seen", "kept-for")
 NO_DRAFT: Final = "There is no such draft of yours. It may have been sent already, or thrown away after a month."
 CHANGED: Final = "This draft was changed in another window. Look at it as it stands now, then change it again."
 
@@ -101,8 +101,10 @@ async def throw_away(agency: Agency, owner: Staff, name: str) -> None:
 
 
 async def keep_late(agency: Agency, owner: Staff, path: str, values: Mapping[str, Sequence[str]]) -> None:
-    """Keep what was sent too late, in the place of what was kept for this page before."""
+    """Keep what was sent too late, in the place of what was kept for this page before; an empty form is nothing."""
     typed = {name: tuple(each) for name, each in values.items() if name not in NOT_SENT_AGAIN}
+    if not any(any(each) for each in typed.values()):
+        return
     late = LateForm(owner=same_person(owner.id), path=path, values=typed, kept_at=now())
     await agency.cabinet.change(lambda drawer: drawer.put(LATE, _late(owner, path), late, ("kept",)))
 
