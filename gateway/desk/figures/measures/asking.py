@@ -107,7 +107,10 @@ def _waits() -> Iterator[Measure]:
         "the request",
         "the case ended, whatever the reason",
     )
-    yield Measure(
+
+
+def _open_cases() -> Measure:
+    return Measure(
         id="days-open",
         group="time",
         name="Open cases, and the oldest of them",
@@ -253,6 +256,7 @@ MEASURES: Final = (
         publish="shown",
     ),
     *_waits(),
+    _open_cases(),
     *_dues(),
     *_ways(),
     *_refusals(),
