@@ -25,7 +25,8 @@ from gateway.decide.calendar import due
 from gateway.documents import Documents
 from gateway.errors import CannotStart, StoreUnavailable
 from gateway.exchange import Gateway, Limits
-from gateway.keystore import KeyStore, KeyStoreError
+from gateway.keyreader import KeyStoreError
+from gateway.keystore import KeyStore
 from gateway.ledger.guard import Guard, GuardError
 from gateway.ledger.heads import Heads
 from gateway.ledger.log import Log

@@ -17,7 +17,7 @@ from contracts import agreement as agreements
 from contracts.directory import SignedDocument
 from gateway.cli.exits import Exit, Stop, meaning_of
 from gateway.config import GatewaySettings, read_file, read_officers, read_vault
-from gateway.keystore import FILE as KEYSTORE_FILE
+from gateway.keyreader import FILE as KEYSTORE_FILE
 from gateway.ledger.guard import read_head
 from gateway.serve import DATABASE, KEYSTORE
 from gateway.store.reading import log_in, opened

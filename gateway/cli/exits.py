@@ -80,7 +80,7 @@ def _known() -> Iterator[tuple[tuple[type[Exception], ...], Exit]]:
     from gateway.desk.cabinet import CabinetRefused
     from gateway.desk.errors import DeskError, NotBelieved
     from gateway.errors import CannotStart, Overloaded, StoreUnavailable
-    from gateway.keystore import KeyStoreError
+    from gateway.keyreader import KeyStoreError
     from gateway.ledger.guard import GuardError
     from gateway.ledger.source import SourceAway
     from keys.directory import DirectoryRefused

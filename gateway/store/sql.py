@@ -19,7 +19,8 @@ from contracts.event import parse_shared
 from contracts.vocabulary import SEALED_SIZES
 from gateway.decide.due import next_due
 from gateway.decide.exchange import Delivery, Exchange
-from gateway.keystore import KeyStore, Purpose
+from gateway.keyreader import Purpose
+from gateway.keystore import KeyStore
 from gateway.store.port import (
     DocumentLeaf,
     Erased,

@@ -16,7 +16,8 @@ from contracts.messages.log_search import LogSearch
 from gateway.database import refuse_others, told
 from gateway.decide.exchange import Exchange
 from gateway.errors import StoreRefused, StoreUnavailable
-from gateway.keystore import KeyStore, KeyStoreError
+from gateway.keyreader import KeyStoreError
+from gateway.keystore import KeyStore
 from gateway.ledger.tree import Run
 from gateway.message import Announced
 from gateway.store import cases, finding, sql
@@ -317,7 +318,7 @@ def _prepare(connection: apsw.Connection, keys: KeyStore) -> None:
 def _check_keys(connection: apsw.Connection, keys: KeyStore) -> None:
     """A key store that is older than the database would give out slots twice, and bring erased keys back."""
     row = connection.execute(sql.NEWEST_SLOT).fetchone()
-    if row is not None and row[0] >= keys.fresh_from:
+    if row is not None and not keys.covers(row[0]):
         raise StoreRefused(
             "The key store is missing, or older than the database. Put the key store that goes with the database in "
             "its place: without it nothing that is on record can be read."

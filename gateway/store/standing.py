@@ -18,8 +18,7 @@ from msgspec import Struct
 from contracts.event import EventLeaf, RecoveredLeaf, opens, parse_exact, parse_leaf
 from contracts.merkle import leaf_hash
 from gateway.errors import StoreRefused
-from gateway.keyreader import KeyReader
-from gateway.keystore import KeyStoreError
+from gateway.keyreader import KeyReader, KeyStoreError
 from gateway.ledger.tree import Edge, grow
 from gateway.store import sql
 from gateway.store.port import Record
@@ -58,7 +57,7 @@ class Standing(Struct, frozen=True, kw_only=True):
 def standing(database: Path, keystore: Path, progress: Progress = lambda done, size: None) -> Standing:
     """Look at every line. `progress` is told how many are done, of how many. Raises StoreRefused, KeyStoreError."""
     try:
-        with closing(KeyReader(keystore)) as keys, closing(_opened(database)) as connection:
+        with closing(KeyReader.at(keystore)) as keys, closing(_opened(database)) as connection:
             return _Looking(connection, keys).all(progress)
     except apsw.Error as error:
         raise StoreRefused(f"{database}: this is no database of a gateway, or it cannot be read.") from error

@@ -11,8 +11,8 @@ from contracts.event import RecoveredLeaf
 from contracts.merkle import leaf_hash
 from gateway.cli.exits import Exit
 from gateway.errors import StoreRefused
-from gateway.keyreader import KeyReader
-from gateway.keystore import KeyStore, KeyStoreError
+from gateway.keyreader import KeyReader, KeyStoreError
+from gateway.keystore import KeyStore
 from gateway.ledger.tree import grow
 from gateway.store import sql
 from gateway.store.sqlite import SqliteStore
@@ -176,7 +176,7 @@ def test_keys_are_read_while_the_store_is_in_use(tmp_path: Path) -> None:
     keys = KeyStore.open(tmp_path)
     slot = keys.new()
     wrapped = keys.wrap(slot, "record", b"plain", b"place")
-    reader = KeyReader(tmp_path)
+    reader = KeyReader.at(tmp_path)
     assert reader.unwrap(slot, "record", wrapped, b"place") == b"plain"
     with pytest.raises(KeyStoreError):
         reader.unwrap(slot, "record", wrapped, b"another place")

@@ -13,7 +13,8 @@ import pytest
 
 from contracts.reply import Problem
 from gateway.errors import CannotStart
-from gateway.keystore import KeyStore, KeyStoreError
+from gateway.keyreader import KeyStoreError
+from gateway.keystore import KeyStore
 from keys import tokens
 from tests.journey.ledger_check import check_ledger
 from tests.journey.process import LOG, started

