@@ -1,4 +1,4 @@
-"""Reading the key store: its format, and each key when it is needed, so that one that is destroyed is so for every reader.
+"""Reading the key store: its format, and each key when it is needed, so that a destroyed one is so for every reader.
 
 One file of 64-byte slots: slot 0 is the header, every other a key for sealed values ‖ a key for tokens and openings. A
 destroyed key is zeros. Nothing is written, locked or remembered here; who owns the store is `gateway.keystore`.

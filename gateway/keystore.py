@@ -154,16 +154,16 @@ class KeyStore(KeyReader):
     def _append_block(self) -> tuple[int, int]:
         """Make the next slots durable, before the first of them is given out: one sync serves 1,024 exchanges."""
         fresh = os.urandom(BLOCK_SLOTS * SLOT_BYTES)
-        with _told("The key store cannot be extended. Check the space and the rights of its disk."):
-            with _growing(self._folder):
-                begin = self._count()
-                end = begin + BLOCK_SLOTS
-                _write(self._file, fresh, begin * SLOT_BYTES)
-                os.fsync(self._file)
-                # Died here: the file is longer than its header says. Nobody uses the rest; the next block goes there.
-                _write(self._file, _header(end, self._marks), 0)
-                os.fsync(self._file)
-                # Died here: the block counts, and none of it was given out. It is never used.
+        message = "The key store cannot be extended. Check the space and the rights of its disk."
+        with _told(message), _growing(self._folder):
+            begin = self._count()
+            end = begin + BLOCK_SLOTS
+            _write(self._file, fresh, begin * SLOT_BYTES)
+            os.fsync(self._file)
+            # Died here: the file is longer than its header says. Nobody uses the rest; the next block goes there.
+            _write(self._file, _header(end, self._marks), 0)
+            os.fsync(self._file)
+            # Died here: the block counts, and none of it was given out. It is never used.
         return begin, end
 
     def _count(self) -> int:

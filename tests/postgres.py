@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.util import find_spec
 from itertools import count
@@ -42,9 +42,10 @@ def _user() -> str | None:
 
 def _runs(program: Path) -> bool:
     try:
-        return subprocess.run([str(program), "--version"], user=_user(), capture_output=True, cwd="/").returncode == 0
-    except OSError:
+        subprocess.run([str(program), "--version"], check=True, user=_user(), capture_output=True, cwd="/")
+    except (OSError, subprocess.CalledProcessError):
         return False
+    return True
 
 
 def _copied(installed: Path) -> Path:
@@ -117,10 +118,8 @@ class Postgres:
     def remove(self) -> None:
         """Stop it, and leave nothing."""
         if (self.data / "postmaster.pid").exists():
-            try:
+            with suppress(subprocess.CalledProcessError):  # it was killed
                 self.stop("immediate")
-            except subprocess.CalledProcessError:
-                pass  # it was killed
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _run(self, program: str, *arguments: str) -> None:

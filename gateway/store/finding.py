@@ -4,7 +4,7 @@ An index of agencies or reason codes would stand in every backup, and outlive wh
 in portions, narrowed by day and by exchange, and others read in between.
 """
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from contracts.event import Opening
 from contracts.messages.log_search import LogSearch
-from gateway.store.port import FoundLine
+from gateway.store.port import FoundLine, Searched
 from gateway.store.sql import DAY_SECONDS, Keys, Row, record, record_place
 
 PORTION: Final = 500
@@ -20,6 +20,24 @@ PORTION: Final = 500
 
 PORTIONS: Final = 200
 """How many portions one search looks at: 100,000 lines, a second or two. Where it stopped is where the next begins."""
+
+
+Portion = Callable[[LogSearch, int], Awaitable[tuple[list[FoundLine], int | None]]]
+"""Those that fit of the next lines after one, and where the search goes on; None at the end of the log."""
+
+
+async def searched(search: LogSearch, portion: Portion) -> Searched:
+    """See `Store.search`."""
+    found: list[FoundLine] = []
+    after: int | None = search.after
+    for _ in range(PORTIONS):
+        if after is None or len(found) > search.limit:
+            break
+        fitting, after = await portion(search, after)
+        found += fitting
+    if len(found) > search.limit:
+        after = found[search.limit - 1].index
+    return Searched(lines=tuple(found[: search.limit]), looked_to=after)
 
 
 def portion(wanted: LogSearch, after: int) -> tuple[str, list[Any]]:

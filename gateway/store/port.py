@@ -1,6 +1,6 @@
 """The store's port: what a batch of messages needs, what it writes, and what an engine promises."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from msgspec import Struct
@@ -232,6 +232,10 @@ class Writes(Struct, frozen=True, kw_only=True):
     documents: Sequence[KeptDocument] = ()
 
 
+Ring = Callable[[Sequence[str] | None], None]
+"""Called with the agencies for which something has come, or with None where that may be anybody."""
+
+
 class TreeStore(Protocol):
     """What can be read of the public log. Every method raises `StoreUnavailable` when the engine cannot answer."""
 
@@ -258,6 +262,25 @@ class Store(TreeStore, Protocol):
 
         An exchange that is there already can only be written, or erased, where it was wanted: its key comes with it.
         """
+
+    @property
+    def leads(self) -> bool:
+        """Whether this node gathers the cosignatures now: one at a time of all that share the database."""
+
+    def on_move(self, confirm: Callable[[], Awaitable[None]]) -> None:
+        """Before anything is written to another server than before (a standby that was promoted), await this.
+
+        What it raises keeps the store from writing.
+        """
+
+    async def listen(self, ring: Ring, news: Callable[[], None]) -> None:
+        """Until cancelled: `ring` for what other nodes deliver, and `news` when one has published the log."""
+
+    async def published(self) -> str | None:
+        """The published checkpoint that was told to all nodes last."""
+
+    async def publish(self, note: str) -> None:
+        """Tell all nodes what is published."""
 
     async def message(self, iss: str, jti: str) -> tuple[StoredMessage, Record | None] | None:
         """A settled message by its sender and id; its record is None once erased."""

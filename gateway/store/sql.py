@@ -145,6 +145,12 @@ _pack = msgspec.msgpack.Encoder().encode
 Row = Sequence[Any]
 
 
+KEYS_OLDER: Final = (
+    "The key store is missing, or older than the database. Put the key store that goes with the database in its place: "
+    "without it nothing that is on record can be read."
+)
+
+
 class Keys(Protocol):
     """What opens a stored value: the key store, or a reader of it."""
 
@@ -164,6 +170,25 @@ class Rows(NamedTuple):
 
     statements: list[tuple[str, list[tuple[Any, ...]]]]
     doomed: list[tuple[int, str]]
+
+
+def grouped(rows: Iterable[Row]) -> dict[str, tuple[int, ...]]:
+    """Lines by their exchange."""
+    lines: dict[str, tuple[int, ...]] = {}
+    for exchange_id, index in rows:
+        lines[exchange_id] = (*lines.get(exchange_id, ()), index)
+    return lines
+
+
+def destroy(keys: KeyStore, doomed: Sequence[tuple[int, str]]) -> None:
+    """Destroy keys, by slot and half. May be repeated. Raises KeyStoreError."""
+    keys.destroy_values([slot for slot, half in doomed if half == "values"])
+    keys.destroy_records([slot for slot, half in doomed if half == "record"])
+
+
+def packed_log(state: LogState) -> bytes:
+    """The log's state as it is kept."""
+    return _pack(state)
 
 
 def log_state(row: Row | None) -> LogState:
@@ -283,7 +308,7 @@ def rows(writes: Writes, keys: KeyStore, known: Slots) -> Rows:
         (DROP_VALUES, [*writes.dropped]),
         (ERASE_VALUES, [(each, field_name(keys, REASONS)) for each in writes.erased_values]),
         *_erasing(writes.erased_records),
-        (WRITE_LOG, [(_pack(writes.log), newest)]),
+        (WRITE_LOG, [(packed_log(writes.log), newest)]),
     ]
     if writes.lines:
         statements.append((WRITE_TREE, [(writes.log.edge.size, writes.root)]))

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
@@ -29,6 +29,7 @@ from gateway.store.port import (
     Known,
     LogState,
     Record,
+    Ring,
     Searched,
     StoredCase,
     StoredLine,
@@ -84,6 +85,25 @@ class SqliteStore:
         except apsw.Error as error:
             raise StoreUnavailable("The database cannot answer now.") from error
 
+    @property
+    def leads(self) -> bool:
+        """See `Store.leads`. There is no other node."""
+        return True
+
+    def on_move(self, confirm: Callable[[], Awaitable[None]]) -> None:
+        """See `Store.on_move`. A file does not move."""
+
+    async def listen(self, ring: Ring, news: Callable[[], None]) -> None:
+        """See `Store.listen`. There is no other node."""
+        await asyncio.Event().wait()
+
+    async def published(self) -> str | None:
+        """See `Store.published`. There is nobody to tell."""
+        return None
+
+    async def publish(self, note: str) -> None:
+        """See `Store.publish`. There is nobody to tell."""
+
     async def log(self) -> LogState:
         """See `Store.log`."""
         return await self._read(self._tree.log)
@@ -102,16 +122,7 @@ class SqliteStore:
 
     async def search(self, search: LogSearch) -> Searched:
         """See `Store.search`."""
-        found: list[FoundLine] = []
-        after: int | None = search.after
-        for _ in range(finding.PORTIONS):
-            if after is None or len(found) > search.limit:
-                break
-            fitting, after = await self._read(partial(self._portion, search, after))
-            found += fitting
-        if len(found) > search.limit:
-            after = found[search.limit - 1].index
-        return Searched(lines=tuple(found[: search.limit]), looked_to=after)
+        return await finding.searched(search, lambda wanted, after: self._read(partial(self._portion, wanted, after)))
 
     async def lines_of(
         self, exchange: str, agency: str, *, whole: bool, after: int, limit: int
@@ -221,7 +232,7 @@ class SqliteStore:
             messages={names[name]: sql.stored_message(*rest) for name, *rest in messages},
             exchanges={each.id: each for each in opened if each is not None},
             values=sql.known_values(self._keys, values, slots, wanted.values),
-            lines=_grouped(self._set(LINES, wanted.lines)),
+            lines=sql.grouped(self._set(LINES, wanted.lines)),
             alone=frozenset(alone),
         )
         return known, sql.Slots(slots, alone)
@@ -233,8 +244,7 @@ class SqliteStore:
         """Destroy the keys of what was erased, then forget that they were to be destroyed."""
         doomed: list[Any] = self._writer.execute(sql.DOOMED).fetchall()
         if doomed:
-            self._keys.destroy_values([slot for slot, half in doomed if half == "values"])
-            self._keys.destroy_records([slot for slot, half in doomed if half == "record"])
+            sql.destroy(self._keys, doomed)
             with self._writer:
                 self._writer.executemany(sql.SPARED, doomed)
             # What was erased is still in the WAL until that is cut off; a reader in between leaves it to the next time.
@@ -281,13 +291,6 @@ class SqliteStore:
         return self._reader.execute(text, given).fetchall()
 
 
-def _grouped(rows: Sequence[tuple[str, int]]) -> dict[str, tuple[int, ...]]:
-    lines: dict[str, tuple[int, ...]] = {}
-    for exchange, index in rows:
-        lines[exchange] = (*lines.get(exchange, ()), index)
-    return lines
-
-
 async def _in(executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(executor, work)
 
@@ -319,7 +322,4 @@ def _check_keys(connection: apsw.Connection, keys: KeyStore) -> None:
     """A key store that is older than the database would give out slots twice, and bring erased keys back."""
     row = connection.execute(sql.NEWEST_SLOT).fetchone()
     if row is not None and not keys.covers(row[0]):
-        raise StoreRefused(
-            "The key store is missing, or older than the database. Put the key store that goes with the database in "
-            "its place: without it nothing that is on record can be read."
-        )
+        raise StoreRefused(sql.KEYS_OLDER)

@@ -1,24 +1,9 @@
 """What every store keeps for evidence: lines cut to their reader, and signed documents as they were announced."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-import pytest_asyncio
-
 from gateway.decide.exchange import Delivery
 from gateway.message import Announced
 from gateway.store.port import Delivered, DocumentLeaf, KeptDocument, Store
 from tests.ports.batches import FORCE, OTHER, PRISON, Batch, case, every, uid, write
-from tests.ports.test_store import ENGINES
-
-
-@pytest_asyncio.fixture(params=ENGINES)
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    """One of each engine."""
-    made = ENGINES[request.param](tmp_path)
-    yield made
-    await made.close()
 
 
 def more(batch: Batch) -> None:

@@ -1,18 +1,11 @@
-"""What every store promises (`gateway/store/port.py`), one suite for all engines.
-
-An engine joins by its name in `ENGINES`: a function that opens its store in a folder, again and again.
-"""
+"""What every store promises (`gateway/store/port.py`), one suite for all engines."""
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from msgspec.structs import replace
 
 from contracts.merkle import leaf_hash, root
@@ -37,45 +30,10 @@ from gateway.store.port import (
 from gateway.store.sqlite import SqliteStore
 from tests.agencies import secret
 from tests.ports.batches import FORCE, OTHER, PRISON, Batch, case, every, exchange, look, sealed, uid, write
+from tests.ports.engines import Engine
 
 ONE = Wanted(exchanges=(uid(1),), lines=(uid(1),))
 """What must be known to erase the record of exchange 1."""
-
-
-def open_sqlite(folder: Path) -> Store:
-    """The store on SQLite, its key store beside it."""
-    return SqliteStore(folder / "gateway.db", KeyStore.open(folder / "keystore"))
-
-
-ENGINES: dict[str, Callable[[Path], Store]] = {"sqlite": open_sqlite}
-
-
-@dataclass
-class Engine:
-    """An engine's store in a folder of the test."""
-
-    open_in: Callable[[Path], Store]
-    folder: Path
-
-    @asynccontextmanager
-    async def open(self, folder: Path | None = None) -> AsyncIterator[Store]:
-        store = self.open_in(folder or self.folder)
-        try:
-            yield store
-        finally:
-            await store.close()
-
-
-@pytest.fixture(params=list(ENGINES))
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    (tmp_path / "store").mkdir()
-    return Engine(ENGINES[request.param], tmp_path / "store")
-
-
-@pytest_asyncio.fixture
-async def store(engine: Engine) -> AsyncIterator[Store]:
-    async with engine.open() as opened:
-        yield opened
 
 
 # Reading what was written.
@@ -260,13 +218,14 @@ async def test_what_was_written_is_there_after_closing_and_opening(engine: Engin
 
 
 async def test_a_batch_is_durable_when_transact_returns(engine: Engine, tmp_path: Path) -> None:
-    """The files as they lie there at that moment, as after a sudden death, hold it."""
+    """What lies there at that moment, as after a sudden death, holds it."""
+    copies = []
     async with engine.open() as store:
         for number in range(3):
             await write(store, case(number))
-            shutil.copytree(engine.folder, tmp_path / f"copy-{number}")
-    for number in range(3):
-        async with engine.open(tmp_path / f"copy-{number}") as copy:
+            copies.append(engine.copy(tmp_path / f"copy-{number}"))
+    for number, made in enumerate(copies):
+        async with made.open() as copy:
             assert (await copy.log()).edge.size == number + 1
             assert await copy.message(PRISON, uid(number)) is not None
 
@@ -454,14 +413,13 @@ async def test_what_is_erased_stays_erased_and_is_in_no_file(engine: Engine, tmp
     """Not even for a copy of the database from before, once it meets the keys from after."""
     async with engine.open() as store:
         await write(store, case(1))
-    shutil.copytree(engine.folder, tmp_path / "before")
+    before = engine.copy(tmp_path / "before")
     async with engine.open() as store:
         await write(store, lambda batch: batch.erase(1), ONE)
     async with engine.open() as store:
         assert await store.exchange(uid(1)) is None
-    shutil.rmtree(tmp_path / "before" / "keystore")
-    shutil.copytree(engine.folder / "keystore", tmp_path / "before" / "keystore")
-    async with engine.open(tmp_path / "before") as restored:
+    before.take_keys_of(engine)
+    async with before.open() as restored:
         found = await restored.message(PRISON, uid(1))
         assert found is not None
         assert found[1] is None
@@ -472,7 +430,8 @@ async def test_what_is_kept_is_encrypted_at_rest(engine: Engine) -> None:
     """Neither tokens nor sealed values nor openings stand in the files as they are."""
     async with engine.open() as store:
         await write(store, case(1))
-        files = [path.read_bytes() for path in engine.folder.rglob("*") if path.is_file()]
+        files = engine.files()
+        assert any(b"rj-" in file or b"event" in file for file in files)
     for needle in (b"token 1", b"subject 1", secret("salt", "s", "0")):
         assert not [file for file in files if needle in file]
 
@@ -504,15 +463,13 @@ async def test_lines_of_no_exchange_are_erased_by_themselves(engine: Engine) -> 
         assert await store.next_due() == 10
         assert list(await store.lines_due(30, 9)) == [1, 0]
         assert list(await store.lines_due(29, 9)) == [1]
-        shutil.copytree(engine.folder, engine.folder.parent / "before")
+        before = engine.copy(engine.folder.parent / "before")
         await write(store, erase, Wanted(alone=(0, 1, 2, 77)))
         assert await store.next_due() == 30
         assert [await store.message(PRISON, uid(index)) is None for index in range(3)] == [False, True, False]
         assert (await look(store, Wanted(alone=(0, 1)))).alone == {0}
-    before = engine.folder.parent / "before"
-    shutil.rmtree(before / "keystore")
-    shutil.copytree(engine.folder / "keystore", before / "keystore")
-    async with engine.open(before) as restored:
+    before.take_keys_of(engine)
+    async with before.open() as restored:
         opened = [line.record is not None for index in range(3) if (line := await restored.leaf(index))]
         assert opened == [True, False, True]
 
@@ -527,7 +484,8 @@ async def test_the_files_tell_nobody_who_spoke_to_whom(engine: Engine) -> None:
 
     async with engine.open() as store:
         await write(store, fill)
-        files = [path.read_bytes() for path in engine.folder.rglob("*") if path.is_file()]
+        files = engine.files()
+        assert any(b"rj-" in file or b"event" in file for file in files)
     for needle in (
         PRISON,
         FORCE,

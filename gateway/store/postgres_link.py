@@ -1,0 +1,193 @@
+"""One node's connections to PostgreSQL: to which server, whether it is safe to write there, and what if it goes.
+
+A server is safe where no commit that was acknowledged can be lost by failing over to a standby: each standby that
+follows is waited for, or there is none. Otherwise two histories could come of one log.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import asyncpg
+import structlog
+
+from gateway.errors import CannotStart, GatewayError, StoreRefused, StoreUnavailable
+from gateway.keyreader import KeyStoreError
+from gateway.store.postgres_sql import SETTINGS
+
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
+
+CONNECT_SECONDS: Final = 5
+COMMAND_SECONDS: Final = 30
+LOOK_EVERY: Final = 1.0
+SHORTEST, LONGEST = 0.1, 5.0
+"""Seconds between two tries to connect; each is twice the one before."""
+
+LEAD: Final = "select pg_try_advisory_lock(hashtext('rj'), 1)"
+
+PLACE: Final = (
+    "select system_identifier::text, substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) "
+    "from pg_control_system()"
+)
+STANDBYS: Final = (
+    "select count(*) from pg_stat_replication where application_name not in ('pg_basebackup', 'pg_receivewal')"
+)
+
+_log = structlog.get_logger()
+
+
+class Place(NamedTuple):
+    """A server's own history: its identifier, and the timeline, which changes when a standby takes over."""
+
+    system: str
+    timeline: str
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """What keeps the engine from answering becomes StoreUnavailable."""
+    try:
+        yield
+    except asyncpg.IntegrityConstraintViolationError:
+        raise  # the engine is well: it is this batch that contradicts what is stored
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, KeyStoreError) as error:
+        raise StoreUnavailable("The database cannot answer now.") from error
+
+
+async def connect(url: str) -> "Connection":
+    """A connection with our settings. Raises StoreRefused for an address that is none, else what asyncpg raises."""
+    try:
+        return await asyncpg.connect(
+            url, timeout=CONNECT_SECONDS, command_timeout=COMMAND_SECONDS, server_settings=SETTINGS
+        )
+    except (asyncpg.ClientConfigurationError, ValueError) as error:
+        raise StoreRefused(
+            "[gateway] store: this is no address of a database. Write postgresql://user@host/database."
+        ) from error
+
+
+async def place(connection: "Connection") -> Place:
+    """Where the connection leads. Raises StoreRefused where a failover could lose what was acknowledged."""
+    if await connection.fetchval("select pg_is_in_recovery()"):
+        raise StoreRefused("The database is a standby. Name the primary, or add `target_session_attrs=read-write`.")
+    waits_for = await connection.fetchval("show synchronous_standby_names")
+    if not waits_for and await connection.fetchval(STANDBYS):
+        raise StoreRefused(
+            "A standby follows the database, and commits do not wait for it: failing over to it would lose messages "
+            "that were acknowledged, and fork the log. Set `synchronous_standby_names`, or take the standby away."
+        )
+    row = await connection.fetchrow(PLACE)
+    assert row is not None
+    return Place(row[0], row[1])
+
+
+class Link:
+    """The connection that writes: made anew when it is lost, not more often than back-off allows.
+
+    `moved` is awaited before anything is written at another place than before; what it raises keeps the link closed.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: Connection | None = None
+        self._place: Place | None = None
+        self._pause, self._not_before = SHORTEST, 0.0
+        self.moved: Callable[[], Awaitable[None]] | None = None
+
+    async def ready(self) -> "Connection":
+        """The connection. Raises StoreUnavailable where there is none now."""
+        if self._connection is not None and not self._connection.is_closed():
+            return self._connection
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._not_before:
+            raise StoreUnavailable("The database cannot be reached now.")
+        try:
+            with told():
+                self._connection = await self.first()
+        except CannotStart as error:
+            _log.error("store.unsafe", error=str(error))
+            raise StoreUnavailable("The database must not be used as it is.") from error
+        finally:
+            self._not_before = loop.time() + self._pause
+            self._pause = min(self._pause * 2, LONGEST)
+        self._pause, self._not_before = SHORTEST, 0.0
+        return self._connection
+
+    async def first(self) -> "Connection":
+        """A connection that may be written to. Raises StoreRefused, or what asyncpg raises."""
+        connection = await connect(self._url)
+        try:
+            found = await place(connection)
+            if self._place not in (None, found) and self.moved is not None:
+                _log.warning("store.moved", timeline=found.timeline, before=self._place and self._place.timeline)
+                await self.moved()
+        except BaseException:
+            connection.terminate()
+            raise
+        self._place, self._connection = found, connection
+        return connection
+
+    @property
+    def pid(self) -> int:
+        """The server's process for this connection: what it tells others it need not hear itself."""
+        return self._connection.get_server_pid() if self._connection is not None else 0
+
+    async def roll_back(self) -> None:
+        """The engine is well, and the batch is not to be."""
+        try:
+            if self._connection is not None:
+                with told():
+                    await self._connection.execute("rollback")
+        except StoreUnavailable:
+            self.drop()
+
+    def drop(self) -> None:
+        """Never use this connection again: nobody knows what it has done."""
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            with suppress(Exception):
+                await self._connection.close(timeout=CONNECT_SECONDS)
+
+
+Heard = Callable[[int, str], None]
+"""Called with the server's process that speaks, and what it says."""
+
+
+class Ears:
+    """The connection that listens; by it one node at a time leads, for as long as the connection lasts."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.leading = False
+
+    async def listen(self, channel: str, heard: Heard, missed: Callable[[], None]) -> None:
+        """Hear what other nodes tell, until cancelled. `missed` is called whenever something may have been missed.
+
+        While nothing can be heard that is once a second: whoever waits looks for themselves.
+        """
+        while True:
+            try:
+                await self._listen(channel, heard, missed)
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, GatewayError) as error:
+                _log.warning("store.not_listening", error=type(error).__name__)
+            missed()
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _listen(self, channel: str, heard: Heard, missed: Callable[[], None]) -> None:
+        connection = await connect(self._url)
+        try:
+            await connection.add_listener(channel, lambda _, pid, __, said: heard(pid, str(said)))
+            missed()
+            while True:  # a connection that died without a word is found by asking
+                self.leading = self.leading or bool(await connection.fetchval(LEAD))
+                await connection.execute("select 1")
+                await asyncio.sleep(LOOK_EVERY)
+        finally:
+            self.leading = False
+            connection.terminate()
