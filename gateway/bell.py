@@ -8,26 +8,33 @@ class Bell:
     """One future for each agency that waits."""
 
     def __init__(self) -> None:
-        self._tickets: dict[str, asyncio.Future[None]] = {}
+        self._tickets: dict[str, asyncio.Future[bool]] = {}
         self._closed = False
 
-    def ticket(self, agency: str) -> asyncio.Future[None]:
-        """Done once something has come for the agency after this call. Shared: wait for it by `asyncio.wait`."""
+    def ticket(self, agency: str) -> asyncio.Future[bool]:
+        """Done once something may have come for the agency after this call. Shared: wait for it by `asyncio.wait`.
+
+        The result is whether whoever waits is to answer now, even if nothing is there.
+        """
         ticket = self._tickets.get(agency)
         if ticket is None:
             ticket = asyncio.get_running_loop().create_future()
             if self._closed:
-                ticket.set_result(None)
+                ticket.set_result(True)
             else:
                 self._tickets[agency] = ticket
         return ticket
 
-    def ring(self, agencies: Iterable[str]) -> None:
+    def ring(self, agencies: Iterable[str], *, answer: bool = True) -> None:
         """Something has come for these agencies, and is durable."""
         for agency in agencies:
             ticket = self._tickets.pop(agency, None)
             if ticket is not None:
-                ticket.set_result(None)
+                ticket.set_result(answer)
+
+    def hear(self, agencies: Iterable[str] | None) -> None:
+        """What another node has delivered; None where that may be something for anybody, or nothing."""
+        self.ring(list(self._tickets) if agencies is None else agencies, answer=agencies is not None)
 
     def ring_all(self) -> None:
         """Let every reader look again."""

@@ -40,6 +40,14 @@ PagesUrl = Annotated[
         description="an address such as https://desk.example, without a path; http only on a loopback address",
     ),
 ]
+Database = Annotated[
+    str,
+    Meta(
+        pattern=r"^postgres(ql)?://[!-~]+$(?!\n)",
+        max_length=1000,
+        description="the address of a PostgreSQL database, such as postgresql://gateway@db.internal/gateway",
+    ),
+]
 Count = Annotated[int, Meta(ge=1, le=10_000_000, description="a whole number from 1")]
 Seconds = Annotated[int, Meta(ge=1, le=3_600, description="whole seconds, from 1 to 3600")]
 File = Annotated[Path, Meta(description="the path of a file")]
@@ -69,10 +77,14 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 class GatewaySection(Struct, frozen=True, kw_only=True):
-    """`[gateway]`. The vault holds the key of the log. `officers` is a file of verifier keys: all of them must sign.
+    """`[gateway]`. `store` is the PostgreSQL database that all nodes share, and `keystore` the folder of keys that they
+    share with it; without a `store` the database is SQLite, in `data`. The password belongs in the environment
+    (`PGPASSWORD`) or in `~/.pgpass`. The vault holds the key of the log. `officers` is a file of verifier keys: all of
+    them must sign.
 
     `metrics` is the port on which 127.0.0.1 serves Prometheus; without it nothing does. `guard` is the folder that
-    remembers what the log has signed: keep it out of the backups of `data`. `policy`
+    remembers what the log has signed: keep it out of the backups of `data`; the guards of several nodes lie beside each
+    other, in a folder that all nodes read. `policy`
     says which witnesses cosign the log (C2SP tlog-policy); `strict` has every hand-over wait for them. `succeeds` is
     the signed statement of a log that takes the place of another.
     """
@@ -82,6 +94,8 @@ class GatewaySection(Struct, frozen=True, kw_only=True):
     port: Port = 8400
     metrics: Port | None = None
     data: Folder
+    store: Database | None = None
+    keystore: Folder | None = None
     agreement: File
     directory: File
     officers: File
@@ -91,6 +105,16 @@ class GatewaySection(Struct, frozen=True, kw_only=True):
     policy: File | None = None
     strict: Switch = False
     succeeds: File | None = None
+
+    @property
+    def database(self) -> Path:
+        """The SQLite database, where there is no `store`."""
+        return self.data / "gateway.db"
+
+    @property
+    def keystore_folder(self) -> Path:
+        """Where the key store lies: in `data`, unless another place is named."""
+        return self.keystore or self.data / "keystore"
 
     @property
     def guard_folder(self) -> Path:

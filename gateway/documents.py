@@ -1,15 +1,16 @@
 """The signed documents where the operator puts them: read at the start, and gone by anew as soon as they change."""
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 
 import structlog
 
 from gateway.config import GatewaySection, read_file, read_officers
-from gateway.errors import CannotStart, GatewayError, LogRefused
+from gateway.errors import CannotStart, GatewayError, LogRefused, StoreUnavailable
 from gateway.exchange import Gateway
 from gateway.recording import document_leaf
-from gateway.rules import Rules, load_rules
+from gateway.rules import Rules, behind, load_rules
 from gateway.store.port import LogState
 
 LOOK_EVERY: Final = 2.0
@@ -35,6 +36,27 @@ class Documents:
         while True:
             await asyncio.sleep(LOOK_EVERY)
             await self._look(gateway)
+            with suppress(GatewayError):  # the next look tries again
+                await self.renew(gateway)
+
+    async def renew(self, gateway: Gateway) -> None:
+        """Go by what another node has announced, where that is newer, as the log's own store has it.
+
+        Raises StoreUnavailable where it has not: then this node takes nothing until its files are the new ones.
+        """
+        log, rules = await gateway.store.log(), gateway.rules
+        if not behind(log, rules):
+            return
+        agreement = await gateway.store.document("agreement", log.agreement.version)
+        directory = await gateway.store.document("directory", log.directory.version)
+        try:
+            newer = await asyncio.to_thread(self._verified, agreement or b"", directory or b"")
+        except CannotStart as error:
+            _log.error("documents.not_renewed", error=type(error).__name__)
+            raise StoreUnavailable("The newer documents cannot be used here.") from error
+        gateway.rules = newer
+        gateway.bell.ring_all()
+        _log.info("documents.renewed", agreement=log.agreement.version, directory=log.directory.version)
 
     async def _look(self, gateway: Gateway) -> None:
         stamps = self._stamps()
@@ -56,12 +78,12 @@ class Documents:
 
     def _load(self) -> Rules:
         files = self._files
-        return load_rules(
-            read_file(files.agreement, "the signed agreement"),
-            read_file(files.directory, "the signed directory"),
-            read_officers(files.officers),
-            files.origin,
+        return self._verified(
+            read_file(files.agreement, "the signed agreement"), read_file(files.directory, "the signed directory")
         )
+
+    def _verified(self, agreement: bytes, directory: bytes) -> Rules:
+        return load_rules(agreement, directory, read_officers(self._files.officers), self._files.origin)
 
     def _stamps(self) -> tuple[object, ...]:
         stats = [path.stat() for path in (self._files.agreement, self._files.directory) if path.exists()]

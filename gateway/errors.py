@@ -5,6 +5,7 @@ GatewayError
 ├── TooLarge           the message is over the size limit
 ├── Refusal            a verified message refused before it is on record (stale, conflict)
 ├── StoreUnavailable   the store cannot answer now; nothing was handed out
+│   └── RulesBehind    another node has announced newer documents than this one goes by
 ├── Forked             the database is not of the history that this log has signed; nothing is taken or signed
 ├── NotCosigned        a strict gateway hands nothing over while its log cosigners are silent
 ├── ClockJumped        the clock has jumped ahead: nothing is recorded under it
@@ -42,6 +43,10 @@ class Refusal(GatewayError):
 
 class StoreUnavailable(GatewayError):
     """The store cannot answer now. Whether a commit under way was kept is unknown; the message's id will tell."""
+
+
+class RulesBehind(StoreUnavailable):
+    """The log has announced a newer agreement or directory than this node goes by. Nothing was settled."""
 
 
 class Forked(GatewayError):

@@ -11,7 +11,7 @@ Steps 2 to 4 are `settle`, called once for each batch inside the store's transac
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,12 +22,12 @@ from contracts.messages.open_ import Open
 from contracts.receipt import carry
 from contracts.reply import DECISION_TYP, DecisionClaims, HandedOver, LineFound, Reply
 from gateway.bell import Bell
-from gateway.errors import Forked, Refusal
+from gateway.errors import Forked, Refusal, RulesBehind
 from gateway.ledger.heads import Heads, head_from_store, proof_from_store
 from gateway.ledger.log import receipt
 from gateway.message import Submission, Unfit, Verified
 from gateway.publishing import Strict
-from gateway.rules import Rules, announces
+from gateway.rules import Rules, announces, behind
 from gateway.settle import Conflict, Repeat, Settled, Settlement, Stale, settle
 from gateway.store.port import FoundLine, Known, KnownValues, Record, Store, StoredMessage
 from gateway.verify import Door, verify
@@ -59,7 +59,8 @@ class Gateway:
         self.bell = Bell()
         self.strict: Strict | None = None
         self.measured: Callable[[Settlement], None] = lambda settlement: None
-        self.writer = Writer(store, self._settle, self._committed, limits.waiting)
+        self.renew: Callable[[], Awaitable[None]] = _nothing_newer
+        self.writer = Writer(store, self._settle, self._committed, self._renew, limits.waiting)
 
     async def accept(self, raw: bytes) -> Answer:
         """One message, from bytes to a reply that proves itself.
@@ -97,6 +98,8 @@ class Gateway:
     def _settle(self, known: Known, batch: Sequence[Submission]) -> Settlement:
         """What the rules of this moment make of the batch; the log announces them before the first line under them."""
         rules = self.rules
+        if behind(known.log, rules):
+            raise RulesBehind("Newer documents are in force.")
         announced = rules.announced if announces(known.log, rules) else ()
         situation = rules.situation(self.clock())
         settlement = settle(known, (*announced, *batch), situation, self.log.origin, os.urandom)
@@ -108,6 +111,9 @@ class Gateway:
         # 6. deliver
         self.bell.ring({delivered.agency for delivered in settlement.writes.delivered})
         self.measured(settlement)
+
+    async def _renew(self) -> None:
+        await self.renew()
 
     async def _reply(self, message: Verified | Unfit, settled: Settled, settlement: Settlement) -> Answer:
         """Dying before this returns loses nothing: the same token again rebuilds the reply, all but the values."""
@@ -150,6 +156,10 @@ class Gateway:
         return Answer(
             reply=Reply(decision=self.log.say(decision, DECISION_TYP), receipt=proof), decision=decision, repeated=True
         )
+
+
+async def _nothing_newer() -> None:
+    """One node alone announces what it goes by itself."""
 
 
 def _handed_over(values: KnownValues) -> HandedOver:

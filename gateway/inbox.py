@@ -27,10 +27,15 @@ class Inboxes:
 
         The ticket is drawn before the look, so that what is committed in between is not missed.
         """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + wait
         ticket = self._bell.ticket(agency)
         rows = await self._store.inbox(agency, after, PAGE)
-        if not rows and wait > 0:
-            await asyncio.wait([ticket], timeout=wait)
+        answer = wait <= 0
+        while not rows and not answer:
+            await asyncio.wait([ticket], timeout=until - loop.time())
+            answer = not ticket.done() or ticket.result()
+            ticket = self._bell.ticket(agency)
             rows = await self._store.inbox(agency, after, PAGE)
         items = await self._items(agency, rows) if rows else []
         return Inbox(items=tuple(items), next=rows[-1].index if rows else after)

@@ -8,14 +8,15 @@ from typing import Final
 from aiohttp import ClientSession
 
 from contracts.agreement import Agreement
+from contracts.checkpoint import Checkpoint
 from contracts.tlog_policy import NO_QUORUM, Policy
 from contracts.tlog_policy import Log as PolicyLog
 from gateway.config import GatewaySection, read_policy
 from gateway.decide.calendar import due
-from gateway.errors import ConfigRefused, NotCosigned
-from gateway.ledger.confirmed import ask, hold_to, published
+from gateway.errors import ConfigRefused, LogRefused, NotCosigned
+from gateway.ledger.confirmed import Confirmed, ask, hold_to, published
 from gateway.ledger.cosigners import Cosigners
-from gateway.ledger.guard import TreeHead
+from gateway.ledger.guard import GuardError, TreeHead, beside
 from gateway.ledger.heads import Heads, consistency_from_store
 from gateway.ledger.log import Log
 from gateway.ledger.publisher import Publisher
@@ -32,19 +33,35 @@ COVERED_SECONDS: Final = 10.0
 class Publishing:
     """The published log of one gateway. With a quorum to wait for, what is shown is the newest tree that has it."""
 
-    def __init__(self, heads: Heads, store: Store, policy: Policy, session: ClientSession, file: Path) -> None:
-        """`file` is where the published checkpoint lies."""
-        self._heads, self._store, self._policy, self._session, self._file = heads, store, policy, session, file
+    def __init__(self, heads: Heads, store: Store, policy: Policy, session: ClientSession, guard: Path) -> None:
+        """`guard` is the folder of this node's guard: the published checkpoint lies there, and other guards beside."""
+        self._heads, self._store, self._policy, self._session, self._guard = heads, store, policy, session, guard
+        self._file = guard / CHECKPOINT
         self._publisher: Publisher | None = None
 
     async def confirm(self) -> None:
-        """Hold the database to what was signed last, here and by the witnesses. Raises LogRefused, StoreUnavailable."""
+        """Hold the database to what was signed last, here, by the witnesses, and by the nodes that share it.
+
+        Raises LogRefused, StoreUnavailable.
+        """
         edge, vkeys = (await self._store.log()).edge, self._heads.log.vkeys
         held = await ask(self._policy, vkeys, self._session)
         behind = self._heads.newest.size > edge.size  # `resume` says so
         shown = [] if behind else published(self._file, vkeys)
-        await hold_to([*held, *shown], TreeHead(edge.size, edge.root()), self._store)
-        await self._heads.resume(edge, self._store)
+        signed = self._signed_by_others() if self._store.shared else []
+        await hold_to([*held, *shown, *signed], TreeHead(edge.size, edge.root()), self._store)
+        await self._heads.resume(edge, self._store, joins=bool(signed))
+
+    def _signed_by_others(self) -> list[Confirmed]:
+        try:
+            heads = beside(self._guard)
+        except GuardError as error:
+            raise LogRefused(f"{self._guard.parent}: {error}") from error
+        origin = self._heads.log.origin
+        return [
+            Confirmed(node=name, tree=Checkpoint(origin=origin, size=head.size, root=head.root))
+            for name, head in heads.items()
+        ]
 
     def start(self, metrics: Metrics) -> Publisher:
         """The publisher, whose `run` must be running from now on. Call it once the newest head is signed."""
@@ -55,6 +72,7 @@ class Publishing:
             prove=lambda first, second: consistency_from_store(self._store, first, second),
             file=self._file,
             metrics=metrics,
+            nodes=_Nodes(self._heads, self._store),
         )
         return self._publisher
 
@@ -71,6 +89,27 @@ class Publishing:
     @property
     def _waits(self) -> bool:
         return self._policy.quorum != NO_QUORUM
+
+
+class _Nodes:
+    """See `Nodes`."""
+
+    def __init__(self, heads: Heads, store: Store) -> None:
+        self._heads, self._store = heads, store
+
+    async def leads(self) -> bool:
+        """See `Nodes.leads`."""
+        if self._store.leads:
+            await self._heads.current(self._store)
+        return self._store.leads
+
+    async def published(self) -> str | None:
+        """See `Nodes.published`."""
+        return await self._store.published()
+
+    async def publish(self, note: str) -> None:
+        """See `Nodes.publish`."""
+        await self._store.publish(note)
 
 
 class Strict:
@@ -95,7 +134,7 @@ class Strict:
 async def publishing(section: GatewaySection, heads: Heads, store: Store) -> AsyncIterator[Publishing]:
     """Publishing by the policy that the settings name, or by none. Raises ConfigRefused."""
     async with ClientSession() as session:
-        yield Publishing(heads, store, policy_of(section, heads.log), session, section.guard_folder / CHECKPOINT)
+        yield Publishing(heads, store, policy_of(section, heads.log), session, section.guard_folder)
 
 
 def check_strict(section: GatewaySection, agreement: Agreement) -> None:

@@ -58,6 +58,11 @@ def announces(log: LogState, rules: Rules) -> bool:
     )
 
 
+def behind(log: LogState, rules: Rules) -> bool:
+    """Whether the log has announced a newer document than one of these: another node's operator was quicker."""
+    return log.agreement.version > rules.agreement.version or log.directory.version > rules.directory.version
+
+
 def load_rules(
     signed_agreement: bytes, signed_directory: bytes, officers: tuple[VerifierKey, ...], origin: str
 ) -> Rules:

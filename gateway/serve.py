@@ -8,7 +8,6 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -25,8 +24,6 @@ from gateway.decide.calendar import due
 from gateway.documents import Documents
 from gateway.errors import CannotStart, StoreUnavailable
 from gateway.exchange import Gateway, Limits
-from gateway.keyreader import KeyStoreError
-from gateway.keystore import KeyStore
 from gateway.ledger.guard import Guard, GuardError
 from gateway.ledger.heads import Heads
 from gateway.ledger.log import Log
@@ -35,10 +32,8 @@ from gateway.metrics import Metrics
 from gateway.publishing import Strict, check_strict, publishing
 from gateway.scheduler import Scheduler
 from gateway.settle import Settlement
-from gateway.store.sqlite import SqliteStore
+from gateway.store.opening import open_store
 
-DATABASE: Final = "gateway.db"
-KEYSTORE: Final = "keystore"
 LAST_SEEN: Final = "last-seen"
 BACKLOG: Final = 1024
 SYNC_EVERY: Final = 1.0
@@ -87,7 +82,7 @@ async def serving(settings: GatewaySettings, *, clock_confirmed: bool = False) -
     async with AsyncExitStack() as held:
         # 2.
         listener = held.enter_context(closing(listening(section.host, section.port)))
-        store = open_store(section.data)
+        store = await open_store(section)
         held.push_async_callback(store.close)
         guard = held.enter_context(closing(_guard(settings)))
         heads = Heads(log, guard)
@@ -98,6 +93,8 @@ async def serving(settings: GatewaySettings, *, clock_confirmed: bool = False) -
         # 4.
         limits = Limits(message_bytes=settings.limits.message_bytes, waiting=settings.limits.waiting)
         gateway, metrics = Gateway(rules, heads, store, Clock(), limits), Metrics()
+        gateway.renew = partial(documents.renew, gateway)
+        store.on_move(published.confirm)
         publisher = published.start(metrics)
         if section.strict:
             gateway.strict = Strict(publisher, gateway.clock)
@@ -106,6 +103,7 @@ async def serving(settings: GatewaySettings, *, clock_confirmed: bool = False) -
             partial(scheduler.run, confirmed=clock_confirmed),
             partial(documents.mind, gateway),
             partial(_keep, guard),
+            partial(store.listen, gateway.bell.hear, publisher.poke.set),
             publisher.run,
         )
         api = Api(gateway, published, metrics, settings.limits.body_seconds)
@@ -215,23 +213,6 @@ async def _keep(guard: Guard) -> None:
             await asyncio.to_thread(guard.sync)
         except GuardError as error:
             _log.error("guard.not_synced", error=type(error).__name__)
-
-
-def open_store(data: Path) -> SqliteStore:
-    """The database and its key store, for this process alone. Raises CannotStart."""
-    try:
-        data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        keys = KeyStore.open(data / KEYSTORE)
-    except OSError as error:
-        raise CannotStart(f"The folder {data} cannot be used: {error.strerror}. Name another, or mend it.") from error
-    except KeyStoreError as error:
-        cause = f": {error.__cause__.strerror}" if isinstance(error.__cause__, OSError) else ""
-        raise CannotStart(f"The folder {data} cannot be used{cause}. {error}") from error
-    try:
-        return SqliteStore(data / DATABASE, keys)
-    except BaseException:
-        keys.close()
-        raise
 
 
 def _measure(metrics: Metrics, settlement: Settlement) -> None:

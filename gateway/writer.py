@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from gateway.errors import GatewayError, Overloaded, StoreUnavailable
+from gateway.errors import GatewayError, Overloaded, RulesBehind, StoreUnavailable
 from gateway.message import Submission
 from gateway.settle import Result, Settlement, wanted
 from gateway.store.port import Known, Store, Writes
 
 Settle = Callable[[Known, Sequence[Submission]], Settlement]
 Committed = Callable[[Settlement], Awaitable[None]]
+Renew = Callable[[], Awaitable[None]]
 Outcome = tuple[Result, Settlement]
 
 _log = structlog.get_logger()
@@ -23,8 +24,8 @@ class Writer:
     A batch that was kept and then not signed is reported as failed: the same messages again are found by their ids.
     """
 
-    def __init__(self, store: Store, settle: Settle, committed: Committed, limit: int) -> None:
-        self._store, self._settle, self._committed, self._limit = store, settle, committed, limit
+    def __init__(self, store: Store, settle: Settle, committed: Committed, renew: Renew, limit: int) -> None:
+        self._store, self._settle, self._committed, self._renew, self._limit = store, settle, committed, renew, limit
         self._waiting: list[tuple[Submission, asyncio.Future[Outcome]]] = []
         self._wake = asyncio.Event()
         self._closed = False
@@ -79,7 +80,11 @@ class Writer:
             settled.append(self._settle(known, batch))
             return settled[-1].writes
 
-        await self._store.transact(wanted(batch), settle)
+        try:
+            await self._store.transact(wanted(batch), settle)
+        except RulesBehind:
+            await self._renew()
+            await self._store.transact(wanted(batch), settle)
         return settled[-1]
 
     async def _answer(

@@ -1,11 +1,9 @@
 """What every test shares."""
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.postgres import Postgres, postgres
+from tests.postgres import Postgres, shared
 
 # How long a test takes is measured in benchmarks. A slow or shared machine makes no test fail.
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -13,7 +11,6 @@ settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Postgres]:
+def server() -> Postgres:
     """A real PostgreSQL; each test takes a database of its own."""
-    with postgres() as started:
-        yield started
+    return shared()

@@ -141,6 +141,15 @@ def postgres(settings: Mapping[str, str] = QUICK) -> Iterator[Postgres]:
         server.remove()
 
 
+@cache
+def shared() -> Postgres:
+    """One server for all tests of this process, each with a database of its own."""
+    server = Postgres()
+    atexit.register(server.remove)
+    server.make()
+    return server
+
+
 def free_port() -> int:
     import socket
 

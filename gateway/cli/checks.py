@@ -19,7 +19,6 @@ from gateway.cli.exits import Exit, Stop, meaning_of
 from gateway.config import GatewaySettings, read_file, read_officers, read_vault
 from gateway.keyreader import FILE as KEYSTORE_FILE
 from gateway.ledger.guard import read_head
-from gateway.serve import DATABASE, KEYSTORE
 from gateway.store.reading import log_in, opened
 from keys import directory as directories
 from keys import documents
@@ -119,10 +118,10 @@ def _directory(settings: GatewaySettings) -> str:
 
 
 def _database(settings: GatewaySettings) -> str:
-    path = settings.gateway.data / DATABASE
+    path = settings.gateway.database
     if not path.exists():
         return "will be made at the first start"
-    if not (settings.gateway.data / KEYSTORE / KEYSTORE_FILE).exists():
+    if not (settings.gateway.keystore_folder / KEYSTORE_FILE).exists():
         raise _do("The database is there and its key store is not. Restore the key store that goes with it.")
     with closing(opened(path)) as connection:
         return f"version {connection.pragma('user_version')}"
@@ -130,7 +129,7 @@ def _database(settings: GatewaySettings) -> str:
 
 def _guard(settings: GatewaySettings) -> str:
     """The database is of the history that the log has signed, as far as sizes tell; the gateway itself proves it."""
-    signed, path = read_head(settings.gateway.guard_folder), settings.gateway.data / DATABASE
+    signed, path = read_head(settings.gateway.guard_folder), settings.gateway.database
     size = log_in(path).edge.size if path.exists() else 0
     if signed is None and size:
         raise _do("The guard is missing: put it back. If it is lost, see `rj ledger recover --help`.")
@@ -152,7 +151,7 @@ def _disk(settings: GatewaySettings) -> str:
 def _clock(settings: GatewaySettings) -> str:
     """Nothing that is signed may come from the future; messages are refused when clocks differ by over 10 s."""
     now = int(time.time())
-    written = [settings.gateway.directory, settings.gateway.vault, Path(settings.gateway.data / DATABASE)]
+    written = [settings.gateway.directory, settings.gateway.vault, settings.gateway.database]
     latest = max((path.stat().st_mtime for path in written if path.exists()), default=0)
     if now < latest - 10:
         raise _do("The clock is behind the gateway's own files. Set it by NTP before the gateway starts.")

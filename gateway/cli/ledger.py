@@ -66,10 +66,9 @@ def settings_in(folder: Path) -> "GatewaySettings":
 
 async def _export(settings: "GatewaySettings", out: Path, tell: "Progress") -> "Exported":
     from gateway.ledger.export import CHECKPOINT, export
-    from gateway.serve import DATABASE
-    from gateway.store.reading import SqliteTree
+    from gateway.store.opening import open_tree
 
-    tree = SqliteTree(settings.gateway.data / DATABASE)
+    tree = await open_tree(settings.gateway)
     try:
         return await export(tree, settings.gateway.origin, settings.gateway.guard_folder / CHECKPOINT, out, tell)
     finally:

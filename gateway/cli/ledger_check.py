@@ -36,12 +36,11 @@ def check(folder: Path) -> None:
       rj ledger check --dir demo
     """
     from gateway.cli.ledger import settings_in
-    from gateway.serve import DATABASE, KEYSTORE
     from gateway.store.standing import standing
 
-    data = settings_in(folder).gateway.data
+    section = settings_in(folder).gateway
     with progress("lines looked at") as tell:
-        found = standing(data / DATABASE, data / KEYSTORE, tell)
+        found = standing(section.database, section.keystore_folder, tell)
     show(found, _drawn)
     if not found.sound:
         raise Stop(_alarm(found), Exit.NOT_VERIFIED, more=_which(found))

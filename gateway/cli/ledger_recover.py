@@ -108,12 +108,13 @@ async def _recover(settings: "GatewaySettings", where: str | None, vouched: bool
     from gateway.ledger.guard import Guard
     from gateway.ledger.log import Log
     from gateway.publishing import CHECKPOINT, policy_of
-    from gateway.serve import log_keys, open_store
+    from gateway.serve import log_keys
+    from gateway.store.opening import open_store
 
     log = Log(settings.gateway.origin, *log_keys(settings))
     policy = policy_of(settings.gateway, log)
     copy = _copied(where, log) if where is not None else None
-    store = open_store(settings.gateway.data)
+    store = await open_store(settings.gateway)
     try:
         async with ClientSession() as session:
             held = await ask(policy, log.vkeys, session)

@@ -94,11 +94,11 @@ def _vkeys(settings: "GatewaySettings", held: "Vault") -> list[str]:
 
 def _announced(settings: "GatewaySettings") -> list[str]:
     """What the log itself says of its keys, as far as the database tells."""
-    from gateway.serve import DATABASE
-    from gateway.store.reading import log_in
+    import asyncio
 
-    path = settings.gateway.data / DATABASE
-    return [key.vkey for key in log_in(path).keys] if path.exists() else []
+    from gateway.store.opening import log_state
+
+    return [key.vkey for key in asyncio.run(log_state(settings.gateway)).keys]
 
 
 def _rotated(made: dict[str, Any]) -> "Iterator[RenderableType]":

@@ -30,14 +30,20 @@ ASK_SECONDS: Final = 3
 
 
 class Confirmed(Struct, frozen=True, kw_only=True):
-    """What one witness has cosigned last; `name` is its name in the policy. Without a name: what was published last."""
+    """What one witness has cosigned last; `name` is its name in the policy. Without a name: what was published last.
 
-    name: str
+    Of another `node`: what that has signed last.
+    """
+
+    name: str = ""
+    node: str = ""
     tree: Checkpoint
 
     @property
     def says(self) -> str:
         """Who says so, for a sentence that goes on with what."""
+        if self.node:
+            return f"The node {self.node} has signed"
         return f"The log cosigner {self.name} has confirmed" if self.name else "The published checkpoint shows"
 
 
@@ -66,7 +72,7 @@ async def hold_to(confirmed: Sequence[Confirmed], head: TreeHead, store: TreeSto
 def published(file: Path, logs: Sequence[VerifierKey]) -> list[Confirmed]:
     """What this log published last, by the file of it; nothing where the file is gone or none of these keys signed."""
     try:
-        return [Confirmed(name="", tree=open_head(file.read_bytes().decode("utf-8", "replace"), logs).tree)]
+        return [Confirmed(tree=open_head(file.read_bytes().decode("utf-8", "replace"), logs).tree)]
     except (OSError, Malformed, NoteRefused):
         return []
 

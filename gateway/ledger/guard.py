@@ -123,6 +123,15 @@ def read_head(folder: Path) -> TreeHead | None:
         return None
 
 
+def beside(folder: Path) -> dict[str, TreeHead]:
+    """What the other nodes have signed last, by the names of their guards' folders, which lie beside this one's.
+
+    Raises GuardError where one of them is damaged: nobody knows then what that node has signed.
+    """
+    others = sorted(each.parent for each in folder.parent.glob(f"*/{FILE}") if each.parent.name != folder.name)
+    return {each.name: head for each in others if (head := read_head(each)) is not None}
+
+
 def _packed(turn: int, head: TreeHead) -> bytes:
     record = _RECORD.pack(_MAGIC, turn % (1 << 32), head.size, head.root)
     return record + sha256(record).digest()[:_CHECK_BYTES]

@@ -43,10 +43,13 @@ class Heads:
         size, root = self.newest
         return Checkpoint(origin=self.log.origin, size=size, root=root), self._newest_note
 
-    async def resume(self, edge: Edge, store: TreeStore) -> None:
-        """Hold the database to what was signed last, before anything is taken. Raises LogRefused with what to do."""
+    async def resume(self, edge: Edge, store: TreeStore, *, joins: bool = False) -> None:
+        """Hold the database to what was signed last, before anything is taken. Raises LogRefused with what to do.
+
+        `joins`: this node is new, and the database has been held to what the others have signed.
+        """
         head = _head(edge)
-        if self._guard.head is None and edge.size:
+        if self._guard.head is None and edge.size and not joins:
             raise LogRefused(
                 f"The database has {edge.size} lines, and the guard that says what was last signed is missing. Put it "
                 "back. If it is lost, and this database is the last that this machine had and no backup, run "

@@ -23,13 +23,22 @@ class Published(Struct, frozen=True, kw_only=True):
 
 def read_published(file: Path, policy: Policy) -> Published | None:
     """What was published last, if it is there and holds under the policy of today."""
-    keys = [VerifierKey.parse(log.vkey) for log in policy.logs]
     try:
-        head = open_head(file.read_text("utf-8"), keys, policy)
+        return believed(file.read_text("utf-8"), policy, int(file.stat().st_mtime))
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError, Malformed, NoteRefused) as error:
+    except (OSError, UnicodeDecodeError) as error:
+        _log.warning("checkpoint.not-believed", error=type(error).__name__)
+        return None
+
+
+def believed(note: str, policy: Policy, at: int) -> Published | None:
+    """A note as what is published, if it holds under the policy; `at`, where no cosignature tells the time."""
+    keys = [VerifierKey.parse(log.vkey) for log in policy.logs]
+    try:
+        head = open_head(note, keys, policy)
+    except (Malformed, NoteRefused) as error:
         _log.warning("checkpoint.not-believed", error=type(error).__name__)
         return None
     newest = quorum_time(policy, head.cosigned) if policy.quorum != NO_QUORUM else None
-    return Published(note=head.note, tree=head.tree, at=newest or int(file.stat().st_mtime))
+    return Published(note=head.note, tree=head.tree, at=newest or at)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 from msgspec import Struct
@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from contracts.checkpoint import Checkpoint, Malformed, format_note, parse_note
 from contracts.tlog_policy import NO_QUORUM, Policy, satisfied
 from gateway.durable import write_whole
+from gateway.errors import GatewayError
 from gateway.ledger.cosigners import (
     Ahead,
     Away,
@@ -32,7 +33,7 @@ from gateway.ledger.cosigners import (
     SignedHead,
 )
 from gateway.ledger.head import quorum_time
-from gateway.ledger.published import Published, read_published
+from gateway.ledger.published import Published, believed, read_published
 from gateway.metrics import Metrics
 from keys.notes import NoteRefused, open_checkpoint
 
@@ -41,6 +42,35 @@ FINISH_SECONDS: Final = 2.0
 
 ALARM_EVERY: Final = 60
 """Seconds between two alarms about the same."""
+
+
+class Nodes(Protocol):
+    """The nodes that share the log: one of them asks the witnesses, and tells the others. May raise GatewayError."""
+
+    async def leads(self) -> bool:
+        """Whether that is this node; then its newest head covers what the others have appended."""
+
+    async def published(self) -> str | None:
+        """What was published last."""
+
+    async def publish(self, note: str) -> None:
+        """Tell the others."""
+
+
+class Alone:
+    """One node, which leads and has nobody to tell."""
+
+    async def leads(self) -> bool:
+        """See `Nodes.leads`."""
+        return True
+
+    async def published(self) -> str | None:
+        """See `Nodes.published`."""
+        return None
+
+    async def publish(self, note: str) -> None:
+        """See `Nodes.publish`."""
+
 
 Newest = Callable[[], tuple[Checkpoint, str]]
 """The newest head that the log has signed, and its note."""
@@ -73,6 +103,7 @@ class Publisher:
         metrics: Metrics,
         clock: Callable[[], int] = lambda: int(time.time()),
         pace: Pace = PACE,
+        nodes: Nodes | None = None,
         hear: Hear = lambda name, outcome: None,
     ) -> None:
         """`file` is where the note lies; it is read now, if it verifies. `hear` hears of every witness's answer."""
@@ -80,6 +111,7 @@ class Publisher:
         self._newest, self._prove, self._hear_too = newest, prove, hear
         self._file, self._metrics, self._clock, self._pace = file, metrics, clock, pace
         self.poke = asyncio.Event()
+        self._nodes = nodes or Alone()
         self._news = asyncio.Condition()
         self._round: _Round | None = None
         self._said: dict[str, type[Outcome] | str] = {}
@@ -94,7 +126,10 @@ class Publisher:
         """Publish what is newer, and what grows old, until cancelled. All that it starts ends with it."""
         async with asyncio.TaskGroup() as tasks:
             while True:
-                await self._step(tasks)
+                try:
+                    await (self._step(tasks) if await self._nodes.leads() else self._follow())
+                except GatewayError as error:
+                    self._alarm("checkpoint.no-store", error=type(error).__name__)
                 self._mind_age()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._pace.every):
@@ -136,6 +171,16 @@ class Publisher:
                 _, asked = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
         if self._round is not None and self._enough(self._round) and self._round.grown:
             await self._publish(self._round)
+
+    async def _follow(self) -> None:
+        """Show what the node that leads has published, where that is newer and holds by the own policy."""
+        note = await self._nodes.published()
+        if note is None or (self.published is not None and self.published.note == note):
+            return
+        now = self._clock()
+        shown = believed(note, self._policy, now)
+        if shown is not None and (self.published is None or shown.tree.size >= self.published.tree.size):
+            await self._show(replace(shown, at=min(shown.at, now)))
 
     def _is_due(self, tree: Checkpoint) -> bool:
         had = self.published
@@ -189,19 +234,26 @@ class Publisher:
             self._alarm("checkpoint.not-of-policy", size=gathered.head.tree.size)
             return
         newest = quorum_time(self._policy, {name: line.time for name, line in gathered.lines.items()})
-        try:
-            await _to_the_end(partial(write_whole, self._file, note.encode()))
-        except OSError as error:
-            self._alarm("checkpoint.not-written", error=type(error).__name__)
-            return
-        # Died here: the file is newer than anybody has seen. The next start publishes it.
-        gathered.published = counted
         # A witness whose clock is ahead makes nothing newer than now.
         at = now if newest is None or self._policy.quorum == NO_QUORUM else min(newest, now)
-        self.published = Published(note=note, tree=tree, at=at)
+        if await self._show(Published(note=note, tree=tree, at=at)):
+            gathered.published = counted
+            with suppress(GatewayError):  # the next note tells them
+                await self._nodes.publish(note)
+
+    async def _show(self, shown: Published) -> bool:
+        """Publish here: durably, then to whoever waits."""
+        try:
+            await _to_the_end(partial(write_whole, self._file, shown.note.encode()))
+        except OSError as error:
+            self._alarm("checkpoint.not-written", error=type(error).__name__)
+            return False
+        # Died here: the file is newer than anybody has seen. The next start publishes it.
+        self.published = shown
         self._measure()
         async with self._news:
             self._news.notify_all()
+        return True
 
     def _measure(self) -> None:
         if self.published is not None:

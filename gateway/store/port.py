@@ -249,6 +249,13 @@ class TreeStore(Protocol):
         """Leaf bytes from `first` on, as many as there are up to `count`."""
 
 
+class Tree(TreeStore, Protocol):
+    """A `TreeStore` that was opened by itself."""
+
+    async def close(self) -> None:
+        """Let go of the database."""
+
+
 class Store(TreeStore, Protocol):
     """Where the gateway keeps what it must not lose.
 
@@ -262,6 +269,9 @@ class Store(TreeStore, Protocol):
 
         An exchange that is there already can only be written, or erased, where it was wanted: its key comes with it.
         """
+
+    shared: bool
+    """Whether other nodes may use the database too."""
 
     @property
     def leads(self) -> bool:

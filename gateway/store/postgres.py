@@ -115,6 +115,8 @@ class PostgresStore(PostgresTree):
             raise
         return store
 
+    shared = True
+
     @property
     def leads(self) -> bool:
         """See `Store.leads`."""

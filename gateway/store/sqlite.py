@@ -85,6 +85,8 @@ class SqliteStore:
         except apsw.Error as error:
             raise StoreUnavailable("The database cannot answer now.") from error
 
+    shared = False
+
     @property
     def leads(self) -> bool:
         """See `Store.leads`. There is no other node."""

@@ -86,8 +86,8 @@ def test_every_fault_is_told_at_once_with_file_key_and_what_is_expected(file: Pa
     lines = refused(load_gateway, file, text, {"RJ_LOG_FORMAT": "xml"})
     assert lines == [
         f"{file}: lgo is not known here. Known are gateway, limits, log.",
-        f"{file}: [gateway] prot is not known here. Known are origin, host, port, metrics, data, agreement, "
-        "directory, officers, vault, unlock, guard, policy, strict, succeeds.",
+        f"{file}: [gateway] prot is not known here. Known are origin, host, port, metrics, data, store, keystore, "
+        "agreement, directory, officers, vault, unlock, guard, policy, strict, succeeds.",
         f"{file}: [gateway] port must be a port number up to 65535; 0 takes any free one.",
         f"{file}: [gateway] data must be the path of a folder.",
         f"{file}: [limits] waiting must be a whole number from 1.",

@@ -167,4 +167,4 @@ async def test_a_folder_is_free_again_after_stopping(world: World) -> None:
     for _ in range(2):
         async with world.gateway() as side:
             await side.send(side.request())
-    assert serve.DATABASE in {path.name for path in (world.folder / "data").iterdir()}
+    assert "gateway.db" in {path.name for path in (world.folder / "data").iterdir()}

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import apsw
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -36,6 +35,7 @@ from gateway.evidence_bundle import sequence
 from gateway.ledger.tree import Edge, assemble, consistency, needs
 from gateway.store.port import LogState, Record
 from keys import tokens
+from tests.journey.database import Database, looking
 from tests.journey.simulated import Side, World
 
 SLOT: Final = 64
@@ -68,9 +68,7 @@ async def checked(world: World, **limits: int) -> AsyncIterator[Side]:
 def check_ledger(side: Side) -> list[Event]:
     """Check the log of this side's gateway, running or stopped; the events that still open, in their order."""
     data = side.world.folder / "data"
-    database = apsw.Connection(str(data / "gateway.db"), flags=apsw.SQLITE_OPEN_READONLY)
-    try:
-        database.execute("begin")  # one snapshot for all that follows
+    with looking(side.world) as database:
         bodies = _bodies(database)
         hashes = [leaf_hash(body) for body in bodies]
         _check_tree(database, hashes)
@@ -81,20 +79,18 @@ def check_ledger(side: Side) -> list[Event]:
         _check_messages(database, len(bodies))
         _check_times(events)
         check_hand_overs(events)
-    finally:
-        database.close()
     return events
 
 
-def _bodies(database: apsw.Connection) -> list[bytes]:
+def _bodies(database: Database) -> list[bytes]:
     rows = database.execute("select i, body from leaf order by i").fetchall()
     assert [i for i, _ in rows] == list(range(len(rows))), "a leaf index is missing"
     return [body for _, body in rows]
 
 
-def _check_tree(database: apsw.Connection, hashes: list[bytes]) -> None:
+def _check_tree(database: Database, hashes: list[bytes]) -> None:
     """The edge, the stored nodes and the stored roots are those of the leaves."""
-    (packed,) = database.execute("select state from log_state").fetchone()  # type: ignore[misc]
+    (packed,) = database.execute("select state from log_state").fetchone()
     edge = msgspec.msgpack.decode(packed, type=LogState).edge
     assert edge.size == len(hashes)
     assert edge.root() == root(hashes), "the right edge is not that of the leaves"
@@ -133,7 +129,7 @@ def _slots(folder: Path) -> bytes:
     return (folder / "slots.bin").read_bytes()
 
 
-def _events(database: apsw.Connection, slots: bytes, bodies: list[bytes]) -> Iterator[Event]:
+def _events(database: Database, slots: bytes, bodies: list[bytes]) -> Iterator[Event]:
     """Every line with a record, its two commitments opened, and its row that of the event."""
     rows = database.execute("select i, slot, record, exchange, day from leaf where record is not null order by i")
     for i, slot, wrapped, exchange, day in rows.fetchall():
@@ -150,7 +146,7 @@ def _events(database: apsw.Connection, slots: bytes, bodies: list[bytes]) -> Ite
         yield Event(i, shared, exact, _body(record.token) if shared.decision == "accepted" else {})
 
 
-def _check_causes(side: Side, database: apsw.Connection, bodies: list[bytes], events: list[Event]) -> None:
+def _check_causes(side: Side, database: Database, bodies: list[bytes], events: list[Event]) -> None:
     """Every line has its cause: it opens, or a later one has erased it under a rule, or it says in clear what it is."""
     opened = {event.index: event for event in events}
     clauses = {clause.number for clause in agreements.load(side.world.text).clause}
@@ -174,7 +170,7 @@ def _check_causes(side: Side, database: apsw.Connection, bodies: list[bytes], ev
     assert named == erased_by.keys(), "an erasure names lines that were not erased"
 
 
-def _check_acknowledged(side: Side, database: apsw.Connection, events: list[Event]) -> None:
+def _check_acknowledged(side: Side, database: Database, events: list[Event]) -> None:
     """Whatever the gateway has given its word on is in the log, and says so, until it is erased."""
     opened = {event.index: event for event in events}
     erased = {i for (i,) in database.execute("select i from leaf where erased_by is not null")}
@@ -192,7 +188,7 @@ def _body(token: str | None) -> dict[str, Any]:
     return msgspec.json.decode(tokens.parse(token).claims)["body"] if token else {}
 
 
-def _check_messages(database: apsw.Connection, size: int) -> None:
+def _check_messages(database: Database, size: int) -> None:
     """Every message has its leaf, in the tree of its receipt; every delivery its line; every value its exchange."""
     for index, proven in database.execute("select i, size from message"):
         assert 0 <= index < proven <= size
@@ -225,8 +221,5 @@ def sealed_fields(side: Side, exchange: str) -> set[str]:
     data = side.world.folder / "data"
     key = (data / "keystore" / "slots.bin").read_bytes()[32:64]
     marks = {b64url(hmac.digest(key, f"field\0{name}".encode(), "sha256")[:16]): name for name in SEALED_SIZES}
-    database = apsw.Connection(str(data / "gateway.db"), flags=apsw.SQLITE_OPEN_READONLY)
-    try:
+    with looking(side.world) as database:
         return {marks[row[0]] for row in database.execute("select field from sealed where exchange = ?", (exchange,))}
-    finally:
-        database.close()

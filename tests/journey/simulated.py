@@ -42,6 +42,7 @@ from keys import documents, sealing, tokens, vault
 from keys.ed25519 import ed25519_public
 from keys.notes import VerifierKey, verify
 from tests.agencies import Officers, TestAgency, make_directory, secret
+from tests.postgres import shared
 
 ORIGIN = "gateway.test/rj"
 
@@ -78,6 +79,9 @@ GROUNDS = {
     "preparation": ("responsibility-accepted", "risk-assessment", "facilitator-named"),
     "rotl-check": ("risk-assessment", "governor-approval"),
 }
+
+
+_databases: dict[Path, str] = {}
 
 
 def uuid7() -> str:
@@ -151,11 +155,21 @@ class World:
         (self.folder / "directory.json").write_bytes(encode(signed))
         self.published.add(documents.digest_of(signed.document))
 
-    def settings(self, **limits: int) -> GatewaySettings:
+    @property
+    def store(self) -> str | None:
+        """The database that this world's gateway keeps everything in, where the journeys are run on PostgreSQL."""
+        if os.environ.get("RJ_STORE") != "postgres":
+            return None
+        return _databases.get(self.folder) or _databases.setdefault(self.folder, shared().database())
+
+    def settings(self, node: str = "", **limits: int) -> GatewaySettings:
+        """`node`: the name of one of several nodes, which has its own `data` and shares the key store."""
         section = GatewaySection(
             origin=ORIGIN,
             port=0,
-            data=self.folder / "data",
+            data=self.folder / f"data{node}",
+            store=self.store,
+            keystore=self.folder / "data" / "keystore",
             agreement=self.folder / "agreement.json",
             directory=self.folder / "directory.json",
             officers=self.folder / "officers.vkeys",
