@@ -32,9 +32,9 @@ class Bell:
             if ticket is not None:
                 ticket.set_result(answer)
 
-    def hear(self, agencies: Iterable[str] | None) -> None:
-        """What another node has delivered; None where that may be something for anybody, or nothing."""
-        self.ring(list(self._tickets) if agencies is None else agencies, answer=agencies is not None)
+    def hear(self, agencies: Iterable[str]) -> None:
+        """Something may have come for these agencies, by another node."""
+        self.ring(agencies, answer=False)
 
     def ring_all(self) -> None:
         """Let every reader look again."""

@@ -232,8 +232,8 @@ class Writes(Struct, frozen=True, kw_only=True):
     documents: Sequence[KeptDocument] = ()
 
 
-Ring = Callable[[Sequence[str] | None], None]
-"""Called with the agencies for which something has come, or with None where that may be anybody."""
+Ring = Callable[[Sequence[str]], None]
+"""Called with agencies for which something may have come."""
 
 
 class TreeStore(Protocol):

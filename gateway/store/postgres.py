@@ -5,7 +5,6 @@ no leader, and no table of what is pending: whoever has the lock is next.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -48,9 +47,7 @@ if TYPE_CHECKING:
 READERS: Final = 4
 """Connections that read."""
 
-WAITING_MAX: Final = 10_000
-CHANNEL: Final = "rj"
-PUBLISHED: Final = "published"
+PUBLISHED: Final = "rj-published"
 
 _log = structlog.get_logger()
 
@@ -101,8 +98,7 @@ class PostgresStore(PostgresTree):
         super().__init__(pool)
         self._keys, self._link, self._ears = keys, Link(url), Ears(url)
         self._writing = asyncio.Lock()
-        self._waiting: OrderedDict[str, str] = OrderedDict()
-        """Agencies that have looked into their inbox here, by what stands for them in the database."""
+        self._ring: Ring = lambda agencies: None
 
     @classmethod
     async def open(cls, url: str, keys: KeyStore) -> Self:
@@ -136,9 +132,9 @@ class PostgresStore(PostgresTree):
                     known, slots = await self._load(connection, wanted)
                 writes = settle(known)
                 rows = sql.rows(writes, self._keys, slots)
-                names = sorted({sql.agency_name(self._keys, each.agency) for each in writes.delivered})
+                bells = sorted({_bell(sql.agency_name(self._keys, each.agency)) for each in writes.delivered})
                 with told():
-                    await _write(connection, rows, names)
+                    await _write(connection, rows, bells)
                     # The process or the server dies here: the batch is there or it is not; its messages' ids will tell.
                     await connection.execute("commit")
             except (StoreUnavailable, asyncio.CancelledError):
@@ -153,14 +149,9 @@ class PostgresStore(PostgresTree):
 
     async def listen(self, ring: Ring, news: Callable[[], None]) -> None:
         """See `Store.listen`."""
-
-        def heard(pid: int, said: str) -> None:
-            if said == PUBLISHED:
-                news()
-            elif pid != self._link.pid and (agency := self._waiting.get(said)):
-                ring([agency])
-
-        await self._ears.listen(CHANNEL, heard, lambda: ring(None))
+        self._ring = ring
+        self._ears.hear(PUBLISHED, news)
+        await self._ears.listen()
 
     async def published(self) -> str | None:
         """See `Store.published`."""
@@ -170,7 +161,7 @@ class PostgresStore(PostgresTree):
     async def publish(self, note: str) -> None:
         """See `Store.publish`."""
         await self._all(texts.PUBLISH, note)
-        await self._all(texts.NOTIFY, CHANNEL, PUBLISHED)
+        await self._all(texts.NOTIFY, PUBLISHED)
 
     async def message(self, iss: str, jti: str) -> tuple[StoredMessage, Record | None] | None:
         """See `Store.message`."""
@@ -190,7 +181,7 @@ class PostgresStore(PostgresTree):
     async def inbox(self, agency: str, after: int, limit: int) -> Sequence[InboxRow]:
         """See `Store.inbox`."""
         name = sql.agency_name(self._keys, agency)
-        self._remember(name, agency)
+        self._ears.hear(_bell(name), lambda: self._ring([agency]))
         rows = await self._all(sql.INBOX, name, after, limit)
         with told():
             return [sql.inbox_row(self._keys, agency, row) for row in rows]
@@ -307,12 +298,6 @@ class PostgresStore(PostgresTree):
             fitting = await asyncio.to_thread(lambda: list(finding.fitting(self._keys, search, rows)))
         return fitting, rows[-1][0] if len(rows) == finding.PORTION else None
 
-    def _remember(self, name: str, agency: str) -> None:
-        self._waiting[name] = agency
-        self._waiting.move_to_end(name)
-        if len(self._waiting) > WAITING_MAX:
-            self._waiting.popitem(last=False)
-
 
 async def pool(url: str) -> "Pool":
     """Connections that read. Raises StoreRefused, StoreUnavailable."""
@@ -331,10 +316,15 @@ async def _set(connection: "Connection", text: str, members: Sequence[Any]) -> l
     return await connection.fetch(text, [*members]) if members else []
 
 
-async def _write(connection: "Connection", rows: sql.Rows, names: list[str]) -> None:
+def _bell(name: str) -> str:
+    """The channel of an agency's inbox, for the nodes at which it waits."""
+    return f"rj-{name}"
+
+
+async def _write(connection: "Connection", rows: sql.Rows, bells: list[str]) -> None:
     """What is added, in one statement; then what is changed and taken away, which is rare."""
     added = [each for each in rows.statements if each[0] in texts.COLUMNS]
-    text, given = texts.together(added, CHANNEL, names)
+    text, given = texts.together(added, bells)
     await connection.execute(text, *given)
     for each, members in rows.statements:
         if each not in texts.COLUMNS:

@@ -5,6 +5,7 @@ follows is waited for, or there is none. Otherwise two histories could come of o
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -25,6 +26,7 @@ LOOK_EVERY: Final = 1.0
 SHORTEST, LONGEST = 0.1, 5.0
 """Seconds between two tries to connect; each is twice the one before."""
 
+CHANNELS_MAX: Final = 10_000
 LEAD: Final = "select pg_try_advisory_lock(hashtext('rj'), 1)"
 
 PLACE: Final = (
@@ -129,11 +131,6 @@ class Link:
         self._place, self._connection = found, connection
         return connection
 
-    @property
-    def pid(self) -> int:
-        """The server's process for this connection: what it tells others it need not hear itself."""
-        return self._connection.get_server_pid() if self._connection is not None else 0
-
     async def roll_back(self) -> None:
         """The engine is well, and the batch is not to be."""
         try:
@@ -155,39 +152,61 @@ class Link:
                 await self._connection.close(timeout=CONNECT_SECONDS)
 
 
-Heard = Callable[[int, str], None]
-"""Called with the server's process that speaks, and what it says."""
-
-
 class Ears:
-    """The connection that listens; by it one node at a time leads, for as long as the connection lasts."""
+    """The connection that listens, on a channel for each thing that somebody here waits for.
+
+    By it one node at a time leads, for as long as its connection lasts.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._wanted: OrderedDict[str, Callable[[], None]] = OrderedDict()
+        self._more = asyncio.Event()
         self.leading = False
 
-    async def listen(self, channel: str, heard: Heard, missed: Callable[[], None]) -> None:
-        """Hear what other nodes tell, until cancelled. `missed` is called whenever something may have been missed.
+    def hear(self, channel: str, heard: Callable[[], None]) -> None:
+        """Call `heard` when the channel is rung, and when that may have been missed. Asked again, it is kept longer."""
+        if channel not in self._wanted:
+            self._wanted[channel] = heard
+            self._more.set()
+        self._wanted.move_to_end(channel)
 
-        While nothing can be heard that is once a second: whoever waits looks for themselves.
-        """
+    async def listen(self) -> None:
+        """Listen until cancelled; while nothing can be heard, whoever waits looks for themselves once a second."""
         while True:
             try:
-                await self._listen(channel, heard, missed)
+                await self._listen()
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, GatewayError) as error:
                 _log.warning("store.not_listening", error=type(error).__name__)
-            missed()
+            for heard in [*self._wanted.values()]:
+                heard()
             await asyncio.sleep(LOOK_EVERY)
 
-    async def _listen(self, channel: str, heard: Heard, missed: Callable[[], None]) -> None:
+    async def _listen(self) -> None:
         connection = await connect(self._url)
+        channels: set[str] = set()
         try:
-            await connection.add_listener(channel, lambda _, pid, __, said: heard(pid, str(said)))
-            missed()
-            while True:  # a connection that died without a word is found by asking
+            while True:
+                self._more.clear()
+                await self._tune(connection, channels)
                 self.leading = self.leading or bool(await connection.fetchval(LEAD))
-                await connection.execute("select 1")
-                await asyncio.sleep(LOOK_EVERY)
+                await connection.execute("select 1")  # a connection that died without a word is found by asking
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_EVERY):
+                        await self._more.wait()
         finally:
             self.leading = False
             connection.terminate()
+
+    async def _tune(self, connection: "Connection", channels: set[str]) -> None:
+        """Listen to what is wanted by now, and no longer to what was wanted longest ago."""
+        while len(self._wanted) > CHANNELS_MAX:
+            self._wanted.popitem(last=False)
+        for channel in channels - self._wanted.keys():
+            await connection.execute(f'unlisten "{channel}"')
+            channels.remove(channel)
+        for channel, heard in [*self._wanted.items()]:
+            if channel not in channels:
+                await connection.add_listener(channel, lambda *_, heard=heard: heard())
+                channels.add(channel)
+                heard()

@@ -49,7 +49,7 @@ NEEDED: Final = (
 
 PUBLISHED: Final = "select note from published where id = 1"
 PUBLISH: Final = "insert into published values (1, $1) on conflict (id) do update set note = excluded.note"
-NOTIFY: Final = "select pg_notify($1, $2)"
+NOTIFY: Final = "select pg_notify($1, '')"
 
 NODES: Final = (
     "select 0, l.i, l.body from unnest($1::integer[], $2::bigint[], $3::bigint[]) as r (l, a, z) "
@@ -77,19 +77,19 @@ _INSERT: Final = re.compile(r"insert into (\w+) values \(([^)]*)\)(.*)")
 _made: Final[dict[tuple[str, ...], str]] = {}
 
 
-def together(statements: Sequence[tuple[str, list[tuple[Any, ...]]]], ring: str, told: list[str]) -> tuple[str, Any]:
-    """All that adds rows as one statement, with its parameters; it rings for those who are `told`, too."""
+def together(statements: Sequence[tuple[str, list[tuple[Any, ...]]]], bells: list[str]) -> tuple[str, list[Any]]:
+    """All that adds rows as one statement, with its parameters; with the commit it rings these bells."""
     texts = tuple(text for text, _ in statements)
-    given = [ring, told, *(list(column) for _, rows in statements for column in zip(*rows, strict=True))]
+    given = [bells, *(list(column) for _, rows in statements for column in zip(*rows, strict=True))]
     return _made.get(texts) or _made.setdefault(texts, _together(texts)), given
 
 
 def _together(texts: Sequence[str]) -> str:
-    parts, at = [], 3
+    parts, at = [], 2
     for number, text in enumerate(texts):
         parts.append(f"w{number} as ({_many(text, at)})")
         at += len(COLUMNS[text])
-    return f"with {', '.join(parts)} select pg_notify($1, told) from unnest($2::text[]) as t (told)"  # noqa: S608 - fixed words
+    return f"with {', '.join(parts)} select pg_notify(bell, '') from unnest($1::text[]) as b (bell)"  # noqa: S608 - fixed words
 
 
 def _many(text: str, at: int) -> str:
