@@ -38,6 +38,7 @@ from gateway.store.port import (
     Writes,
 )
 from gateway.store.postgres_link import COMMAND_SECONDS, CONNECT_SECONDS, Ears, Link, told
+from gateway.store.recent import BEHIND_MAX, Recent
 from keys.documents import DocumentKind
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class PostgresStore(PostgresTree):
         super().__init__(pool)
         self._keys, self._link, self._ears = keys, Link(url), Ears(url)
         self._writing = asyncio.Lock()
+        self._recent = Recent()
         self._ring: Ring = lambda agencies: None
 
     @classmethod
@@ -143,6 +145,7 @@ class PostgresStore(PostgresTree):
             except BaseException:
                 await self._link.roll_back()
                 raise
+            self._recent.append(writes)
             if rows.doomed:
                 await self._destroy_doomed(connection)
         return writes
@@ -162,6 +165,14 @@ class PostgresStore(PostgresTree):
         """See `Store.publish`."""
         await self._all(texts.PUBLISH, note)
         await self._all(texts.NOTIFY, PUBLISHED)
+
+    async def nodes(self, runs: Sequence[Run]) -> Mapping[tuple[int, int], bytes]:
+        """See `Store.nodes`."""
+        found = self._recent.found(runs)
+        if found is None:
+            found = {**await super().nodes(runs)}
+            self._recent.keep(found)
+        return found
 
     async def message(self, iss: str, jti: str) -> tuple[StoredMessage, Record | None] | None:
         """See `Store.message`."""
@@ -256,15 +267,18 @@ class PostgresStore(PostgresTree):
 
     async def _load(self, connection: "Connection", wanted: Wanted) -> tuple[Known, sql.Slots]:
         names = {sql.message_name(self._keys, iss, jti): (iss, jti) for iss, jti in wanted.messages}
-        log, *found = await connection.fetch(texts.NEEDED, [*names], [*wanted.exchanges])
+        given = ([*names], [*wanted.exchanges], self._recent.size, BEHIND_MAX)
+        packed, *found = await connection.fetch(texts.NEEDED, *given)
+        log = sql.log_state((packed[4],))
+        self._recent.follow([row[4] for row in found if row[0] is None], log.edge)
         messages = {names[row[0]]: sql.stored_message(*row[1:4]) for row in found if row[4] is None}
-        exchanges = [row for row in found if row[4] is not None]
+        exchanges = [row for row in found if row[0] is not None and row[4] is not None]
         slots: dict[str, int] = {row[0]: row[2] for row in exchanges}
         opened = [sql.exchange(self._keys, row[0], row[2], row[4]) for row in exchanges]
         values = await _set(connection, texts.VALUES, [exchange for exchange, _ in wanted.values])
         alone: dict[int, int] = {row[0]: row[1] for row in await _set(connection, texts.ALONE, wanted.alone)}
         known = Known(
-            log=sql.log_state((log[4],)),
+            log=log,
             messages=messages,
             exchanges={each.id: each for each in opened if each is not None},
             values=sql.known_values(self._keys, values, slots, wanted.values),
@@ -309,7 +323,12 @@ async def pool(url: str) -> "Pool":
             timeout=CONNECT_SECONDS,
             command_timeout=COMMAND_SECONDS,
             server_settings=texts.SETTINGS,
+            reset=_nothing_to_reset,
         )
+
+
+async def _nothing_to_reset(connection: "Connection") -> None:
+    """A read leaves nothing behind in its connection; asking the server to forget it would be one more way to it."""
 
 
 async def _set(connection: "Connection", text: str, members: Sequence[Any]) -> list[Any]:

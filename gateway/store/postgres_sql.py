@@ -43,7 +43,8 @@ BEGIN: Final = "begin; select 1 from log_state where id = 1 for update"
 NEEDED: Final = (
     "select null, null, null::bigint, null::bigint, state from log_state where id = 1 "
     "union all select name, digest, i, size, null from message where name = any($1::text[]) "
-    "union all select id, null, slot, null, state from exchange where id = any($2::text[])"
+    "union all select id, null, slot, null, state from exchange where id = any($2::text[]) "
+    "union all (select null, null, i, null, body from leaf where i >= $3 order by i limit $4)"
 )
 """A statement of its own after the lock: one that waits for a lock sees what was there before it waited."""
 

@@ -479,7 +479,9 @@ async def test_the_files_tell_nobody_who_spoke_to_whom(engine: Engine) -> None:
 
     def fill(batch: Batch) -> None:
         case(1)(batch)
-        batch.line(uid(1), shared={"event": "contact-answer", "iss": FORCE}, code="R19", clauses=("4.1",), why="rude-words")
+        batch.line(
+            uid(1), shared={"event": "contact-answer", "iss": FORCE}, code="R19", clauses=("4.1",), why="rude-words"
+        )
         batch.add(sealed=[sealed(1, "contact_channel", 0)])
 
     async with engine.open() as store:
