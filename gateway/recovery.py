@@ -100,7 +100,8 @@ async def put_back(store: Store, lost: Sequence[bytes], public: TreeHead, now: i
         return PutBack(first=edge.size, end=edge.size, ended=0)
     alive = await store.due(EVER, MOST)
     ended: list[str] = []
-    await store.transact(Wanted(exchanges=tuple(alive)), partial(_written, lost=lost, now=now, ended=ended))
+    every = Wanted(exchanges=tuple(alive))
+    await store.transact(lambda: every, partial(_written, lost=lost, now=now, ended=ended))
     return PutBack(first=edge.size, end=public.size, ended=len(ended))
 
 

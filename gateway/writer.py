@@ -8,12 +8,13 @@ import structlog
 from gateway.errors import GatewayError, Overloaded, RulesBehind, StoreUnavailable
 from gateway.message import Submission
 from gateway.settle import Result, Settlement, wanted
-from gateway.store.port import Known, Store, Writes
+from gateway.store.port import Known, Store, Wanted, Writes
 
 Settle = Callable[[Known, Sequence[Submission]], Settlement]
 Committed = Callable[[Settlement], Awaitable[None]]
 Renew = Callable[[], Awaitable[None]]
 Outcome = tuple[Result, Settlement]
+Batch = list[tuple[Submission, asyncio.Future[Outcome]]]
 
 _log = structlog.get_logger()
 
@@ -26,7 +27,7 @@ class Writer:
 
     def __init__(self, store: Store, settle: Settle, committed: Committed, renew: Renew, limit: int) -> None:
         self._store, self._settle, self._committed, self._renew, self._limit = store, settle, committed, renew, limit
-        self._waiting: list[tuple[Submission, asyncio.Future[Outcome]]] = []
+        self._waiting: Batch = []
         self._wake = asyncio.Event()
         self._closed = False
 
@@ -48,20 +49,22 @@ class Writer:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting:
-                batch, self._waiting = self._waiting, []
-                await self._commit(batch)
+                await self._commit([])
 
     def close(self) -> None:
         """Take nothing more. `run` returns once what was taken is settled."""
         self._closed = True
         self._wake.set()
 
-    async def _commit(self, batch: Sequence[tuple[Submission, asyncio.Future[Outcome]]]) -> None:
-        """All together; if that fails, one by one, so that one bad message never takes others with it."""
+    async def _commit(self, batch: Batch) -> None:
+        """All together; if that fails, one by one, so that one bad message never takes others with it.
+
+        An empty batch is filled with whatever waits when its turn has come.
+        """
         try:
-            settlement = await self._transact([submission for submission, _ in batch])
+            settlement = await self._transact(batch)
         except StoreUnavailable as error:
-            _fail(batch, error)
+            _fail(self._filled(batch), error)
         except Exception as error:  # whatever one message broke must not reach the others, nor end this loop
             _log.error("batch.failed", size=len(batch), error=type(error).__name__)
             if len(batch) == 1:
@@ -73,23 +76,30 @@ class Writer:
         else:
             await self._answer(batch, settlement)
 
-    async def _transact(self, batch: Sequence[Submission]) -> Settlement:
+    async def _transact(self, batch: Batch) -> Settlement:
         settled: list[Settlement] = []
 
+        def turn() -> Wanted:
+            return wanted([submission for submission, _ in self._filled(batch)])
+
         def settle(known: Known) -> Writes:
-            settled.append(self._settle(known, batch))
+            settled.append(self._settle(known, [submission for submission, _ in batch]))
             return settled[-1].writes
 
         try:
-            await self._store.transact(wanted(batch), settle)
+            await self._store.transact(turn, settle)
         except RulesBehind:
             await self._renew()
-            await self._store.transact(wanted(batch), settle)
+            await self._store.transact(turn, settle)
         return settled[-1]
 
-    async def _answer(
-        self, batch: Sequence[tuple[Submission, asyncio.Future[Outcome]]], settlement: Settlement
-    ) -> None:
+    def _filled(self, batch: Batch) -> Batch:
+        if not batch:
+            batch += self._waiting
+            self._waiting.clear()
+        return batch
+
+    async def _answer(self, batch: Batch, settlement: Settlement) -> None:
         try:
             await self._committed(settlement)
         except GatewayError as error:
@@ -101,7 +111,7 @@ class Writer:
                     done.set_result((result, settlement))
 
 
-def _fail(batch: Sequence[tuple[Submission, asyncio.Future[Outcome]]], error: Exception) -> None:
+def _fail(batch: Batch, error: Exception) -> None:
     for _, done in batch:
         if not done.done():
             done.set_exception(error)

@@ -99,7 +99,7 @@ class MadeLog:
         edge = (await store.log()).edge
         for begin in range(0, len(leaves), BATCH):
             batch = leaves[begin : begin + BATCH]
-            edge = (await store.transact(Wanted(), lambda known, batch=batch: _writes(known, batch))).log.edge
+            edge = (await store.transact(Wanted, lambda known, batch=batch: _writes(known, batch))).log.edge
         await store.close()
         self.size = edge.size
         return Checkpoint(origin=ORIGIN, size=edge.size, root=edge.root())

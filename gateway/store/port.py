@@ -264,9 +264,10 @@ class Store(TreeStore, Protocol):
     raises is the fault of the batch, and nothing of it was written: the caller may try its messages one by one.
     """
 
-    async def transact(self, wanted: Wanted, settle: Callable[[Known], Writes]) -> Writes:
+    async def transact(self, wanted: Callable[[], Wanted], settle: Callable[[Known], Writes]) -> Writes:
         """Load what is wanted, call `settle` once, write what it gives: alone, all or nothing, durable on return.
 
+        `wanted` is asked once, when the turn of this batch has come: what arrives while it waits can still be in it.
         An exchange that is there already can only be written, or erased, where it was wanted: its key comes with it.
         """
 

@@ -124,14 +124,14 @@ class PostgresStore(PostgresTree):
         """See `Store.on_move`."""
         self._link.moved = confirm
 
-    async def transact(self, wanted: Wanted, settle: Callable[[Known], Writes]) -> Writes:
+    async def transact(self, wanted: Callable[[], Wanted], settle: Callable[[Known], Writes]) -> Writes:
         """See `Store.transact`."""
         async with self._writing:
             connection = await self._link.ready()
             try:
                 with told():
                     await connection.execute(texts.BEGIN)
-                    known, slots = await self._load(connection, wanted)
+                    known, slots = await self._load(connection, wanted())
                 writes = settle(known)
                 rows = sql.rows(writes, self._keys, slots)
                 bells = sorted({_bell(sql.agency_name(self._keys, each.agency)) for each in writes.delivered})

@@ -76,10 +76,10 @@ class SqliteStore:
         self._writing = ThreadPoolExecutor(1, "store-writer")
         self._reading = ThreadPoolExecutor(1, "store-reader")
 
-    async def transact(self, wanted: Wanted, settle: Callable[[Known], Writes]) -> Writes:
+    async def transact(self, wanted: Callable[[], Wanted], settle: Callable[[Known], Writes]) -> Writes:
         """See `Store.transact`."""
         try:
-            return await _in(self._writing, partial(self._transact, wanted, settle))
+            return await _in(self._writing, partial(self._transact, wanted(), settle))
         except apsw.ConstraintError:
             raise  # the engine is well: it is this batch that contradicts what is stored
         except apsw.Error as error:

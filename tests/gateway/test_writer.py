@@ -17,17 +17,25 @@ BAD = FellDue(exchange="bad")
 
 
 class Engine:
-    """A store that only counts: its batches, and whether it can answer. It stands still while `hold` is set."""
+    """A store that only counts: its batches, and whether it can answer.
+
+    Nobody's turn comes while `turn` is cleared, and nothing is written while `open` is.
+    """
 
     def __init__(self) -> None:
         self.batches: list[int] = []
         self.tried = 0
-        self.down = False
-        self.open = asyncio.Event()
+        self.down = self.closed = False
+        self.turn, self.open = asyncio.Event(), asyncio.Event()
+        self.turn.set()
         self.open.set()
 
-    async def transact(self, wanted: Wanted, settle: Callable[[Known], Writes]) -> Writes:
+    async def transact(self, turn: Callable[[], Wanted], settle: Callable[[Known], Writes]) -> Writes:
         self.tried += 1
+        await self.turn.wait()
+        if self.closed:
+            raise StoreUnavailable("The database cannot be reached now.")
+        wanted = turn()
         await self.open.wait()
         writes = settle(Known(log=LogState()))
         if self.down:
@@ -55,7 +63,10 @@ async def running(limit: int = 100) -> AsyncIterator[tuple[Writer, Engine, list[
     async def keep(settlement: Settlement) -> None:
         committed.append(settlement)
 
-    writer = Writer(engine, settle, keep, limit)  # type: ignore[arg-type]  # the port's one method it needs
+    async def renew() -> None:
+        pass
+
+    writer = Writer(engine, settle, keep, renew, limit)  # type: ignore[arg-type]  # the port's one method it needs
     task = asyncio.create_task(writer.run())
     try:
         yield writer, engine, committed
@@ -81,6 +92,34 @@ async def test_what_waits_is_committed_together() -> None:
         await asyncio.gather(first, *rest)
         assert engine.batches == [1, 19]
         assert len(committed) == 2
+
+
+async def test_what_comes_while_others_have_the_log_is_in_the_same_batch() -> None:
+    """A batch is closed when its turn comes, not when its first message does."""
+    async with running() as (writer, engine, _):
+        engine.turn.clear()
+        sent = []
+        for number in range(5):
+            sent.append(asyncio.create_task(writer.submit(message(number))))
+            await asyncio.sleep(0.01)
+        engine.turn.set()
+        await asyncio.gather(*sent)
+        assert engine.batches == [5]
+
+
+async def test_whoever_waits_for_a_turn_that_never_comes_is_told() -> None:
+    """The database cannot be reached: nobody waits for ever, and the next message is tried anew."""
+    async with running() as (writer, engine, _):
+        engine.turn.clear()
+        sent = [asyncio.create_task(writer.submit(message(number))) for number in range(5)]
+        await asyncio.sleep(0.01)
+        engine.closed = True
+        engine.turn.set()
+        results = await asyncio.gather(*sent, return_exceptions=True)
+        assert {type(result) for result in results} == {StoreUnavailable}
+        engine.closed = False
+        await writer.submit(message(9))
+        assert engine.batches == [1]
 
 
 async def test_one_bad_message_does_not_take_others_with_it() -> None:

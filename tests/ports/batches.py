@@ -107,7 +107,7 @@ async def write(store: Store, fill: Fill, wanted: Wanted | None = None, **log: A
         fill(batch)
         return batch.writes(**log)
 
-    return await store.transact(wanted or Wanted(), settle)
+    return await store.transact(lambda: wanted or Wanted(), settle)
 
 
 async def look(store: Store, wanted: Wanted) -> Known:
