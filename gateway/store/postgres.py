@@ -19,7 +19,7 @@ from gateway.errors import StoreRefused, StoreUnavailable
 from gateway.keystore import KeyStore
 from gateway.ledger.tree import Run
 from gateway.message import Announced
-from gateway.store import cases, finding, sql
+from gateway.store import cases, finding, migrations, sql
 from gateway.store import postgres_sql as texts
 from gateway.store.port import (
     DocumentLeaf,
@@ -351,9 +351,13 @@ async def _write(connection: "Connection", rows: sql.Rows, bells: list[str]) -> 
 
 
 async def _prepare(connection: "Connection") -> None:
-    """Make the tables, unless they are there: all of them or none."""
+    """Make the tables of an empty database, all of them or none; others are ours and of today, or left alone."""
     async with connection.transaction():
         await connection.execute(texts.ONE_AT_A_TIME)
         if await connection.fetchval("select to_regclass('log_state')") is None:
             await connection.execute(texts.SCHEMA)
             await connection.execute(sql.WRITE_LOG, sql.packed_log(LogState()), 0)
+            await connection.executemany(sql.TAKE, [step.row for step in migrations.steps("postgres")])
+    if await connection.fetchval("select to_regclass('migration')") is None:
+        raise StoreRefused("The database belongs to another program. Name an empty one.")
+    migrations.check("postgres", [(row[0], row[1]) for row in await connection.fetch(sql.TAKEN)])

@@ -10,9 +10,14 @@ from typing import Any, Final
 
 from gateway.store import cases, sql
 
+
+def as_postgres(text: str) -> str:
+    """Tables as PostgreSQL writes them: the one type that has another name."""
+    return re.sub(r"\bblob\b", "bytea", text)
+
+
 SCHEMA: Final = (
-    re.sub(r"\bblob\b", "bytea", sql.SCHEMA)
-    + "create table published (id integer primary key check (id = 1), note text not null)"
+    as_postgres(sql.SCHEMA) + "create table published (id integer primary key check (id = 1), note text not null)"
 )
 ONE_AT_A_TIME: Final = "select pg_advisory_xact_lock(hashtext('rj'), 2)"
 """Two nodes that start at once on an empty database: one of them makes the tables."""

@@ -36,7 +36,7 @@ from gateway.store.port import (
     Writes,
 )
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 DAY_SECONDS: Final = 86_400
 REASONS: Final = "reasons"
 
@@ -68,8 +68,12 @@ create table sealed (
 create table delivery (agency text not null, i bigint not null, primary key (agency, i));
 create index delivery_i on delivery (i);
 create table doomed (slot bigint not null, half text not null, primary key (slot, half));
-{DOCUMENT_TABLE}"""
+{DOCUMENT_TABLE}
+create table migration (number integer primary key, name text not null, sha256 text not null);
+"""
 
+TAKEN: Final = "select number, sha256 from migration"
+TAKE: Final = "insert into migration values ($1, $2, $3)"
 LOG: Final = "select state from log_state where id = 1"
 NEWEST_SLOT: Final = "select newest_slot from log_state where id = 1"
 MESSAGES: Final = "select name, digest, i, size from message where name {in_1}"

@@ -20,7 +20,7 @@ from gateway.keyreader import KeyStoreError
 from gateway.keystore import KeyStore
 from gateway.ledger.tree import Run
 from gateway.message import Announced
-from gateway.store import cases, finding, sql
+from gateway.store import cases, finding, migrations, sql
 from gateway.store.port import (
     DocumentLeaf,
     ExchangeLine,
@@ -38,7 +38,6 @@ from gateway.store.port import (
     Writes,
 )
 from gateway.store.reading import MARK, TreeRows
-from gateway.store.upgrade import upgrade
 from keys.documents import DocumentKind
 
 T = TypeVar("T")
@@ -66,8 +65,8 @@ class SqliteStore:
         self._keys = keys
         try:
             with told(path, "gateway"):
-                self._writer, self._reader = _connect(path), _connect(path)
-                _prepare(self._writer, keys)
+                self._writer, self._reader = connected(path), connected(path)
+                _prepare(self._writer, path)
                 _check_keys(self._writer, keys)
                 self._finish_erasures()
         except KeyStoreError as error:
@@ -297,7 +296,8 @@ async def _in(executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(executor, work)
 
 
-def _connect(path: Path) -> apsw.Connection:
+def connected(path: Path) -> apsw.Connection:
+    """The file, or a new one, for reading and writing. Raises StoreRefused, or what apsw raises."""
     connection = apsw.Connection(str(path))
     refuse_others(connection, path, MARK)
     path.chmod(0o600)
@@ -305,19 +305,17 @@ def _connect(path: Path) -> apsw.Connection:
     return connection
 
 
-def _prepare(connection: apsw.Connection, keys: KeyStore) -> None:
-    """Make the tables of an empty file, or bring those of the earlier version up to date: all of it or nothing."""
+def _prepare(connection: apsw.Connection, path: Path) -> None:
+    """Make the tables of an empty file, all of them or none; others are ours and of today, or left alone."""
     version = connection.pragma("user_version")
-    if version == MARK.version:
-        return
-    with connection:
-        if version:
-            upgrade(connection, keys)
-        else:
+    if version == 0:
+        with connection:
             connection.execute(sql.SCHEMA)
-        connection.execute(f"pragma application_id = {MARK.application}; pragma user_version = {MARK.version}")
-    if version:  # what stood in clear is in free pages and in the WAL until both are gone
-        connection.execute("vacuum; pragma wal_checkpoint(truncate)").fetchall()
+            connection.executemany(sql.TAKE, [step.row for step in migrations.steps("sqlite")])
+            connection.execute(f"pragma application_id = {MARK.application}; pragma user_version = {MARK.version}")
+    elif version != MARK.version:
+        raise StoreRefused(f"{path}: {migrations.OLDER}")
+    migrations.check("sqlite", connection.execute(sql.TAKEN))
 
 
 def _check_keys(connection: apsw.Connection, keys: KeyStore) -> None:

@@ -53,7 +53,12 @@ class Engine(ABC):
 
 class Sqlite(Engine):
     async def opened(self) -> Store:
-        return SqliteStore(self.folder / "gateway.db", KeyStore.open(self.keys))
+        keys = KeyStore.open(self.keys)
+        try:
+            return SqliteStore(self.folder / "gateway.db", keys)
+        except BaseException:
+            keys.close()
+            raise
 
     def copy(self, folder: Path) -> "Engine":
         shutil.copytree(self.folder, folder)

@@ -1,5 +1,6 @@
 """A database of the first version, in which much stood in clear, becomes one of this version, and forgets that."""
 
+from contextlib import closing
 from pathlib import Path
 
 import apsw
@@ -16,10 +17,11 @@ from gateway.errors import StoreRefused
 from gateway.keystore import KeyStore
 from gateway.ledger.tree import grow
 from gateway.store import sql
+from gateway.store.migrating import migrate_sqlite
+from gateway.store.migrations.nothing_in_clear import RECORD_SECONDS
 from gateway.store.port import LogState, Record, StoredMessage
 from gateway.store.reading import MARK
 from gateway.store.sqlite import SqliteStore
-from gateway.store.upgrade import RECORD_SECONDS
 from tests.ports.batches import FORCE, PRISON, every, exchange, look, uid
 
 SCHEMA_1 = """
@@ -90,7 +92,14 @@ def first_version(folder: Path) -> LogState:
 
 
 def opened(folder: Path) -> SqliteStore:
+    migrated(folder)
     return SqliteStore(folder / "gateway.db", KeyStore.open(folder / "keystore"))
+
+
+def migrated(folder: Path) -> list[int]:
+    """The numbers of the steps that were taken."""
+    with closing(KeyStore.open(folder / "keystore")) as keys:
+        return [step.number for step in migrate_sqlite(folder / "gateway.db", keys)]
 
 
 async def test_everything_is_there_after_it(tmp_path: Path) -> None:
@@ -136,7 +145,7 @@ async def test_nothing_of_it_is_left_in_clear(tmp_path: Path) -> None:
 
 
 async def test_it_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Broken off at the last row, the database is as it was, and the next start does it whole."""
+    """Broken off at the last row, the database is as it was, and the next run does it whole."""
     first_version(tmp_path / "store")
 
     def fail(*_: object) -> tuple[object, ...]:
@@ -144,10 +153,8 @@ async def test_it_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     with monkeypatch.context() as broken:
         broken.setattr(sql, "sealed_row", fail)
-        keys = KeyStore.open(tmp_path / "store" / "keystore")
         with pytest.raises(StoreRefused):
-            SqliteStore(tmp_path / "store" / "gateway.db", keys)
-        keys.close()
+            migrated(tmp_path / "store")
     database = apsw.Connection(str(tmp_path / "store" / "gateway.db"))
     assert database.pragma("user_version") == 1
     assert database.execute("select iss from leaf").fetchall() == [(PRISON,), (PRISON,)]

@@ -1,7 +1,4 @@
-"""From the first version of the tables to the second, in which nothing of a case stands in clear.
-
-Done once, in one transaction, before the gateway serves: rows are read as they were, and written as they are now.
-"""
+"""What `0002-nothing-in-clear.sql` cannot do: rows are read as they were, and written encrypted, or as marks."""
 
 from typing import Any, Final
 
@@ -15,8 +12,6 @@ from gateway.store import sql
 from gateway.store.port import SealedValue
 
 CHANGED: Final = ("leaf", "message", "exchange", "sealed", "delivery")
-KEPT: Final = ("log_state", "tree", "node", "doomed")
-INDEXES: Final = ("leaf_exchange", "exchange_due")
 RECORD_SECONDS: Final = 2190 * sql.DAY_SECONDS
 """How long lines of no exchange are kept that were written before they had an end: six years (the sample's 11.8)."""
 
@@ -27,13 +22,6 @@ _pack = msgspec.msgpack.Encoder().encode
 
 def upgrade(connection: apsw.Connection, keys: KeyStore) -> None:
     """Write every row anew, inside the caller's transaction."""
-    for name in INDEXES:
-        connection.execute(f"drop index {name}")
-    for name in CHANGED:
-        connection.execute(f"alter table {name} rename to old_{name}")
-    for statement in sql.SCHEMA.split(";"):
-        if not any(f"create table {name} " in statement for name in KEPT):
-            connection.execute(statement)
     _leaves(connection, keys)
     for jti, iss, *rest in connection.execute("select jti, iss, digest, i, size from old_message"):
         connection.execute(sql.WRITE_MESSAGE, (sql.message_name(keys, iss, jti), *rest))
