@@ -77,6 +77,7 @@ def _known() -> Iterator[tuple[tuple[type[Exception], ...], Exit]]:
     from contracts import checkpoint, codec
     from contracts.agreement import AgreementRefused
     from contracts.merkle import ProofFailed
+    from gateway.backup import BackupRefused
     from gateway.desk.cabinet import CabinetRefused
     from gateway.desk.errors import DeskError, NotBelieved
     from gateway.errors import CannotStart, Overloaded, StoreUnavailable
@@ -90,7 +91,10 @@ def _known() -> Iterator[tuple[tuple[type[Exception], ...], Exit]]:
     from keys.notes import NoteRefused
 
     yield (StoreUnavailable, Overloaded, SourceAway), Exit.AWAY
-    yield (NotBelieved, DirectoryRefused, DocumentRefused, NoteRefused, ProofFailed, TokenRefused), Exit.NOT_VERIFIED
+    yield (
+        (BackupRefused, NotBelieved, DirectoryRefused, DocumentRefused, NoteRefused, ProofFailed, TokenRefused),
+        Exit.NOT_VERIFIED,
+    )
     yield (
         (CannotStart, KeyStoreError, GuardError, CabinetRefused, DeskError, BadKey, NoSuchKey, VaultLocked),
         Exit.CONFIGURATION,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from contracts.directory import Agency
     from keys.vault import Vault
 
+BACKUP_KEY: Final = "backup.key"
 KINDS: Final = ("prison", "yot", "probation", "police", "vlu", "inspectorate", "party")
 OFFICE: Final = ("id", "name", "phone", "hours", "out_of_hours")
 FOLDER: Final = click.Path(path_type=Path, file_okay=False)
@@ -160,6 +161,31 @@ def new_log(folder: Path, origin: str) -> None:
     files.new_folder(folder, files.VAULT, files.UNLOCK)
     files.write_vault(folder, made)
     _public_key(vkey, f"The log's vault is {folder / files.VAULT}. The line above is public: agencies pin it.")
+
+
+@keys.command("new-backup")
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@with_json
+def new_backup(folder: Path) -> None:
+    """Make the key for a gateway's backups in DIR; print its public half.
+
+    The gateway's machine needs backup.key alone. Keep the folder in a safe, where no backup is: whoever has both can
+    read which agency asked which.
+
+    \b
+    Example:
+      rj keys new-backup backup-key
+    """
+    from contracts.codec import b64url
+    from gateway.cli import files
+    from keys import vault as vaults
+
+    made = vaults.generate_vault().with_sealing(vaults.generate_sealing_key())
+    public = b64url(made.sealing(next(iter(made.sealing_seeds))).public.raw)
+    files.new_folder(folder, files.VAULT, files.UNLOCK, BACKUP_KEY)
+    files.write_vault(folder, made)
+    files.write_new(folder / BACKUP_KEY, f"{public}\n")
+    _public_key(public, f"It is in {folder / BACKUP_KEY} too. Take that file to the gateway, and the folder to a safe.")
 
 
 @keys.command("new-witness")

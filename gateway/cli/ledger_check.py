@@ -40,7 +40,7 @@ def check(folder: Path) -> None:
 
     section = settings_in(folder).gateway
     with progress("lines looked at") as tell:
-        found = standing(section.database, section.keystore_folder, tell)
+        found = standing(section, tell)
     show(found, _drawn)
     if not found.sound:
         raise Stop(_alarm(found), Exit.NOT_VERIFIED, more=_which(found))

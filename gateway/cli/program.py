@@ -15,6 +15,7 @@ from gateway.cli.directory import directory
 from gateway.cli.doctor import doctor
 from gateway.cli.evidence import evidence
 from gateway.cli.exits import MEANINGS, Stop, meaning_of
+from gateway.cli.keeping import backup, migrate, restore, store
 from gateway.cli.keys import keys
 from gateway.cli.ledger import ledger
 from gateway.cli.processes import desk, gateway
@@ -30,6 +31,7 @@ SECTIONS: Final[dict[str, tuple[click.Command, ...]]] = {
     "Keys and signed documents": (keys, desk_keys, directory, agreement),
     "Ask and answer, through a desk": (request, inbox, answer, open_, recall, access_report, search, evidence),
     "Check": (verify, watch, ledger),
+    "Keep the database": (backup, restore, migrate, store),
 }
 
 GUIDE: Final = """\

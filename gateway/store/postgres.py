@@ -259,7 +259,7 @@ class PostgresStore(PostgresTree):
     async def _begin(self, connection: "Connection") -> None:
         """Make the tables of an empty database, and finish what a dead node began."""
         with told():
-            await _prepare(connection)
+            await make_tables(connection)
             row = await connection.fetchrow(sql.NEWEST_SLOT)
             if row is None or not self._keys.covers(row[0]):
                 raise StoreRefused(sql.KEYS_OLDER)
@@ -350,7 +350,7 @@ async def _write(connection: "Connection", rows: sql.Rows, bells: list[str]) -> 
             await connection.executemany(each, members)
 
 
-async def _prepare(connection: "Connection") -> None:
+async def make_tables(connection: "Connection") -> None:
     """Make the tables of an empty database, all of them or none; others are ours and of today, or left alone."""
     async with connection.transaction():
         await connection.execute(texts.ONE_AT_A_TIME)

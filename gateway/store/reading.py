@@ -15,6 +15,7 @@ from gateway.database import Mark, refuse_others
 from gateway.errors import StoreRefused, StoreUnavailable
 from gateway.ledger.tree import Run
 from gateway.store import sql
+from gateway.store.migrations import OLDER
 from gateway.store.port import LogState
 
 T = TypeVar("T")
@@ -93,6 +94,8 @@ def opened(path: Path) -> apsw.Connection:
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
         connection.set_busy_timeout(PATIENCE)
         refuse_others(connection, path, MARK)
+        if connection.pragma("user_version") not in (0, MARK.version):
+            raise StoreRefused(f"{path}: {OLDER}")
         return connection
 
 

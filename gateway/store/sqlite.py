@@ -66,7 +66,7 @@ class SqliteStore:
         try:
             with told(path, "gateway"):
                 self._writer, self._reader = connected(path), connected(path)
-                _prepare(self._writer, path)
+                make_tables(self._writer, path)
                 _check_keys(self._writer, keys)
                 self._finish_erasures()
         except KeyStoreError as error:
@@ -305,7 +305,7 @@ def connected(path: Path) -> apsw.Connection:
     return connection
 
 
-def _prepare(connection: apsw.Connection, path: Path) -> None:
+def make_tables(connection: apsw.Connection, path: Path) -> None:
     """Make the tables of an empty file, all of them or none; others are ours and of today, or left alone."""
     version = connection.pragma("user_version")
     if version == 0:

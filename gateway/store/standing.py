@@ -8,20 +8,19 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import apsw
 import msgspec
 from msgspec import Struct
 
 from contracts.event import EventLeaf, RecoveredLeaf, opens, parse_exact, parse_leaf
 from contracts.merkle import leaf_hash
-from gateway.errors import StoreRefused
+from gateway.config import GatewaySection
 from gateway.keyreader import KeyReader, KeyStoreError
 from gateway.ledger.tree import Edge, grow
 from gateway.store import sql
 from gateway.store.port import Record
+from gateway.store.rows import Rows, rows_of
 from gateway.store.sql import Row
 
 PORTION: Final = 1000
@@ -54,20 +53,20 @@ class Standing(Struct, frozen=True, kw_only=True):
         return self.whole and not self.missing and not self.wrong
 
 
-def standing(database: Path, keystore: Path, progress: Progress = lambda done, size: None) -> Standing:
-    """Look at every line. `progress` is told how many are done, of how many. Raises StoreRefused, KeyStoreError."""
-    try:
-        with closing(KeyReader.at(keystore)) as keys, closing(_opened(database)) as connection:
-            return _Looking(connection, keys).all(progress)
-    except apsw.Error as error:
-        raise StoreRefused(f"{database}: this is no database of a gateway, or it cannot be read.") from error
+def standing(section: GatewaySection, progress: Progress = lambda done, size: None) -> Standing:
+    """Look at every line. `progress` is told how many are done, of how many.
+
+    Raises StoreRefused, StoreUnavailable, KeyStoreError.
+    """
+    with closing(KeyReader.at(section.keystore_folder)) as keys, rows_of(section) as rows:
+        return _Looking(rows, keys).all(progress)
 
 
 class _Looking:
     """One look through a log."""
 
-    def __init__(self, connection: apsw.Connection, keys: KeyReader) -> None:
-        self._connection, self._keys = connection, keys
+    def __init__(self, rows: Rows, keys: KeyReader) -> None:
+        self._rows, self._keys = rows, keys
         self._counts: Counter[str] = Counter()
         self._rules: Counter[str] = Counter()
         self._wrong: list[int] = []
@@ -148,14 +147,3 @@ class _Looking:
             return sql.stored_line(self._keys, row).record
         except (KeyStoreError, msgspec.DecodeError):
             return None
-
-    def _rows(self, text: str, *given: int) -> list[Any]:
-        return self._connection.execute(text, given).fetchall()
-
-
-def _opened(database: Path) -> apsw.Connection:
-    connection = apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)
-    connection.set_busy_timeout(5000)
-    if connection.pragma("user_version") != sql.SCHEMA_VERSION:
-        raise StoreRefused(f"{database}: start the gateway of this version once, so that the database is brought up.")
-    return connection

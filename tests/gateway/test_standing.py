@@ -6,6 +6,7 @@ from pathlib import Path
 import apsw
 import pytest
 from click.testing import Result
+from msgspec.structs import replace
 
 from contracts.event import RecoveredLeaf
 from contracts.merkle import leaf_hash
@@ -21,10 +22,11 @@ from tests.gateway.cli.commands import rj
 from tests.journey.simulated import World
 from tests.journey.test_erasure import cancelled, until_erased
 from tests.journey.test_recover import TOML
+from tests.sections import section_in
 
 
 def look(data: Path) -> Standing:
-    return standing(data / "gateway.db", data / "keystore")
+    return standing(section_in(data))
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ async def test_a_stopped_gateway_is_looked_at_without_a_trace(data: Path) -> Non
     """Nothing is written, and progress is told."""
     told: list[tuple[int, int]] = []
     slots = (data / "keystore" / "slots.bin").read_bytes()
-    found = standing(data / "gateway.db", data / "keystore", lambda done, size: told.append((done, size)))
+    found = standing(section_in(data), lambda done, size: told.append((done, size)))
     assert (found.sound, found.size, told[-1]) == (True, 9, (9, 9))
     assert (data / "keystore" / "slots.bin").read_bytes() == slots
 
@@ -152,16 +154,16 @@ async def test_destroyed_keys_without_an_erasure_are_an_alarm(data: Path) -> Non
 async def test_what_cannot_be_read_is_said(tmp_path: Path, data: Path) -> None:
     """No database, another program's, one of an earlier version, no key store."""
     with pytest.raises(StoreRefused):
-        standing(tmp_path / "none.db", data / "keystore")
-    (tmp_path / "text.db").write_bytes(b"not a database, but long enough to look like one" * 40)
+        standing(replace(section_in(tmp_path / "none"), keystore=data / "keystore"))
+    (tmp_path / "gateway.db").write_bytes(b"not a database, but long enough to look like one" * 40)
     with pytest.raises(StoreRefused):
-        standing(tmp_path / "text.db", data / "keystore")
+        standing(replace(section_in(tmp_path), keystore=data / "keystore"))
     with pytest.raises(KeyStoreError):
-        standing(data / "gateway.db", tmp_path)
+        standing(replace(section_in(data), keystore=tmp_path))
     execute(
         data, "update leaf set day = day where i = 8", "pragma user_version = 1; update leaf set day = day where i = 8"
     )
-    with pytest.raises(StoreRefused, match="start the gateway of this version once"):
+    with pytest.raises(StoreRefused, match="rj migrate"):
         look(data)
 
 

@@ -110,6 +110,10 @@ async def write(store: Store, fill: Fill, wanted: Wanted | None = None, **log: A
     return await store.transact(lambda: wanted or Wanted(), settle)
 
 
+ONE_ERASED = Wanted(exchanges=(uid(1),), lines=(uid(1),))
+"""What must be known to erase the record of exchange 1."""
+
+
 async def look(store: Store, wanted: Wanted) -> Known:
     """What a batch would know."""
     seen: list[Known] = []

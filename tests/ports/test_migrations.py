@@ -18,6 +18,7 @@ from gateway.store.reading import MARK
 from tests.ports.batches import case, exchange, uid, write
 from tests.ports.engines import Engine, PostgreSql, Sqlite
 from tests.ports.test_upgrade import first_version
+from tests.sections import section_in
 
 SECOND = sql.SCHEMA[: sql.SCHEMA.index("create table migration")]
 
@@ -33,12 +34,7 @@ def tables(path: Path) -> list[tuple[str, str]]:
 
 def section(engine: Engine) -> GatewaySection:
     """The settings of a gateway on this engine."""
-    file = engine.folder / "none"
-    store = engine.url if isinstance(engine, PostgreSql) else None
-    return GatewaySection(
-        origin="gateway.test/rj", data=engine.folder, store=store, agreement=file, directory=file, officers=file,
-        vault=file, unlock=file,
-    )  # fmt: skip
+    return section_in(engine.folder, engine.url if isinstance(engine, PostgreSql) else None)
 
 
 async def test_every_way_to_todays_tables_ends_alike(tmp_path: Path) -> None:

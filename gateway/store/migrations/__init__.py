@@ -23,8 +23,8 @@ Engine = Literal["sqlite", "postgres"]
 Rewrite = Callable[[apsw.Connection, KeyStore], None]
 
 OLDER: Final = (
-    "the database is of an earlier version than this program. Make a backup, stop every gateway on it, and run "
-    "`rj migrate`."
+    "the database is of an earlier version than this program. Stop every gateway on it, make a backup with the version "
+    "that wrote it, and run `rj migrate`."
 )
 
 
