@@ -246,5 +246,5 @@ def _restored(done: dict[str, Any]) -> "Iterator[RenderableType]":
 
 def _copied(done: dict[str, Any]) -> "Iterator[RenderableType]":
     yield f"{TICK} All {done['lines']} lines and {done['rows']} rows have arrived, and the log is whole there."
-    yield "  Next: in every node's settings, under [gateway]: `store`, the address of the database, and"
+    yield "  Next: in every node's settings, under \\[gateway]: `store`, the address of the database, and"
     yield f'        keystore = "{clean(done["keystore"])}", a folder that all nodes share.'
