@@ -8,14 +8,16 @@ PROCESSES ?= 2
 PAGES := gateway/desk/pages
 FRONT_END := hatch_build.py $(wildcard $(PAGES)/frontend/* $(PAGES)/frontend/.npmrc $(PAGES)/images/* $(PAGES)/scripts/*)
 
-.PHONY: help install assets demo test check bench browser independent pictures generate clean
+.PHONY: help install assets demo demo-cluster test check bench browser cluster independent pictures generate clean
 
 help:
 	@echo "make demo      install, then play the whole story on this machine (about a minute the first time)"
+	@echo "make demo-cluster  the same on three nodes, one PostgreSQL and HAProxy (Debian, root), while nodes are killed"
 	@echo "make test      install, then run every check and test"
 	@echo "make check     formatting, lint, types, imports"
 	@echo "make bench     measure against the floor, the log at a million lines, our verifier against one in Go, and the desk's list"
 	@echo "make independent  install the log verifiers of others (Debian, root), so that make test runs them too"
+	@echo "make cluster   install HAProxy (Debian, root), so that make test can put nodes behind it"
 	@echo "make browser   install Chromium (Debian, root), so that make test can look at the pages"
 	@echo "make pictures  take the pictures in the README anew"
 	@echo "make assets    make the pages' styles and scripts anew, where they are missing"
@@ -34,6 +36,9 @@ assets: $(STAMP)
 
 demo: $(STAMP)
 	@$(BIN)/rj demo
+
+demo-cluster: $(STAMP) cluster
+	@$(BIN)/python -m tests.cluster
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
@@ -54,6 +59,9 @@ bench: $(STAMP) independent
 pictures: $(STAMP)
 	mkdir -p docs/pictures
 	RJ_PICTURES=yes $(BIN)/python -m pytest tests/pages/test_pictures.py -k taken
+
+cluster:
+	@tests/cluster/install.sh
 
 browser:
 	@tests/pages/install.sh

@@ -47,11 +47,17 @@ SPAN = Span()
 )
 @click.option("--cases", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Run these cases instead.")
 @click.option("--report", type=FILE, help="With --cases: write a line for each case here.")
+@click.option(
+    "--cluster", "store", metavar="URL", help="An empty PostgreSQL database: three nodes behind HAProxy use it."
+)
 @with_json
-def demo(folder: Path | None, stay: bool, answer: str, cases: Path | None, report: Path | None) -> None:
+def demo(
+    *, folder: Path | None, stay: bool, answer: str, cases: Path | None, report: Path | None, store: str | None
+) -> None:
     """Watch the whole story on this machine, then check every proof.
 
     Prisons, police forces and an inspector work through one gateway, each in a process of its own, with fresh keys.
+    With --cluster the gateway is three nodes, which are killed one after another while the story goes on.
 
     \b
     Examples:
@@ -65,7 +71,9 @@ def demo(folder: Path | None, stay: bool, answer: str, cases: Path | None, repor
 
     # With --json the story goes beside, and how it ended is the one line that a program reads.
     told = Console(stderr=True) if wants_json() else console()
-    click.get_current_context().exit(run(folder, answer if stay else None, cases, report, told, tell=_tell))
+    click.get_current_context().exit(
+        run(folder, answer if stay else None, cases, report, told, store=store, tell=_tell)
+    )
 
 
 def _tell(ended: "Ended") -> None:

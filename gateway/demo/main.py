@@ -26,18 +26,20 @@ def run(
     report: Path | None,
     console: Console,
     *,
+    store: str | None = None,
     tell: Callable[[Ended], None] = lambda ended: None,
 ) -> int:
     """Run the demonstration: 0 if all that must hold held, 1 if not, 130 if it was stopped. Raises CannotStart.
 
     `dir` is a folder that is empty or not there, and keeps everything; without it, everything is removed at the end.
     `stay` leaves it running until Ctrl-C, with desks open to people, and is the time in which a request is answered.
+    With a `store`, an empty PostgreSQL database, three nodes behind HAProxy are the gateway, and are killed in turn.
     With `cases`, they are run instead of the story; `report` gets a line each.
     `tell` hears how it ended.
     """
     with _folder(dir) as folder:
         try:
-            ended = asyncio.run(_run(folder, stay, cases, report, console))
+            ended = asyncio.run(_run(folder, stay, cases, report, console, store=store))
         except (KeyboardInterrupt, asyncio.CancelledError):
             console.print("\nStopped. Every process has ended.")
             return STOPPED
@@ -45,7 +47,9 @@ def run(
     return 0 if ended.held else 1
 
 
-async def _run(folder: Path, stay: str | None, cases: Path | None, report: Path | None, console: Console) -> Ended:
+async def _run(
+    folder: Path, stay: str | None, cases: Path | None, report: Path | None, console: Console, *, store: str | None
+) -> Ended:
     task = asyncio.current_task()
     if task is not None:
         # As for Ctrl-C: the processes are ended in order.
@@ -57,7 +61,7 @@ async def _run(folder: Path, stay: str | None, cases: Path | None, report: Path 
 
     if cases is not None:
         return await file_run.run(folder, cases, report, console, afterwards)
-    return await story_run.run(folder, console, afterwards)
+    return await story_run.run(folder, store, console, afterwards)
 
 
 async def _stay(world: World, console: Console, answer: str) -> None:

@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -26,12 +26,14 @@ class NotStarted(CannotStart):
 
 
 class Command(Struct, frozen=True, kw_only=True):
-    """A process to be: `arguments` for `rj`, its address, and the file that its output goes to."""
+    """A process to be: `arguments` for `rj`, or another program; its address; the file that its output goes to."""
 
     name: str
     arguments: tuple[str, ...]
     url: str
     output: Path
+    program: tuple[str, ...] = (sys.executable, "-m", "gateway.cli")
+    environment: Mapping[str, str] = {}
 
 
 def free_ports(count: int) -> list[int]:
@@ -52,10 +54,10 @@ async def running(commands: Sequence[Command]) -> AsyncIterator[list[Process]]:
     started: list[Process] = []
     try:
         for command in commands:
-            await _start(command, started)
+            started.append(await start(command))  # noqa: PERF401 - what has started is ended, also if the next does not
         yield started
     finally:
-        await asyncio.shield(asyncio.gather(*(_end(process) for process in started)))
+        await asyncio.shield(asyncio.gather(*(end(process) for process in started)))
 
 
 async def answer(commands: Sequence[Command], processes: Sequence[Process], session: ClientSession) -> None:
@@ -64,20 +66,18 @@ async def answer(commands: Sequence[Command], processes: Sequence[Process], sess
         await _answers(command, process, session)
 
 
-async def _start(command: Command, started: list[Process]) -> None:
+async def start(command: Command) -> Process:
+    """Start a process, which may not answer yet."""
     with command.output.open("ab") as output:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "gateway.cli",
+        return await asyncio.create_subprocess_exec(
+            *command.program,
             *command.arguments,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env=_environment(),
+            env={**_environment(), **command.environment},
             start_new_session=True,  # Ctrl-C is for the demonstration, which then ends each in order
         )
-    started.append(process)
 
 
 async def _answers(command: Command, process: Process, session: ClientSession) -> None:
@@ -99,7 +99,7 @@ async def _is_ready(url: str, session: ClientSession) -> bool:
         return False
 
 
-async def _end(process: Process) -> None:
+async def end(process: Process) -> None:
     """Ask; wait; insist."""
     if process.returncode is not None:
         return

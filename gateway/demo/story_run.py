@@ -1,7 +1,8 @@
 """`rj demo`: the story, told as it happens, with every check that must hold."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -11,6 +12,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from gateway.demo.checks import Checks, Ended
+from gateway.demo.cluster import Nodes
 from gateway.demo.story import (
     anybody,
     changed_mind,
@@ -62,25 +64,49 @@ OPENING: Final = (
 )
 
 
-async def run(folder: Path, console: Console, afterwards: Callable[[World], Awaitable[None]]) -> Ended:
+async def run(
+    folder: Path, store: str | None, console: Console, afterwards: Callable[[World], Awaitable[None]]
+) -> Ended:
     """How the story ended. Raises NotStarted."""
     started = monotonic()
     console.print(Panel(OPENING, title="The Restorative Justice Gateway", title_align="left", padding=(1, 2)))
-    founding = found(folder, AGENCIES, TIMES)
+    founding = found(folder, AGENCIES, TIMES, store)
     lay_out(founding)
     checks = Checks()
     async with alive(founding) as world:
+        gateway = "a gateway" if world.nodes is None else "three nodes on one PostgreSQL behind HAProxy"
         console.print(
-            f"Started in {monotonic() - started:.1f} s: a gateway, a prison desk, a police desk, an inspector desk.",
+            f"Started in {monotonic() - started:.1f} s: {gateway}, a prison desk, a police desk, an inspector desk.",
             style="dim",
         )
-        await _play(BESIDE, 1, world, checks, console)
-        for number, scene in enumerate(AFTER, 1 + len(BESIDE)):
-            await _play((scene,), number, world, checks, console)
+        async with _trouble(world.nodes, checks, console):
+            await _play(BESIDE, 1, world, checks, console)
+            for number, scene in enumerate(AFTER, 1 + len(BESIDE)):
+                await _play((scene,), number, world, checks, console)
         _summary(checks, monotonic() - started, console)
         await afterwards(world)
     failed = tuple(check.sentence for check in checks.failed)
     return Ended(held=checks.all_held, counted=len(checks.made), failed=failed)
+
+
+@asynccontextmanager
+async def _trouble(nodes: Nodes | None, checks: Checks, console: Console) -> AsyncIterator[None]:
+    """The story goes on while nodes are killed and come back."""
+    if nodes is None:
+        yield
+        return
+    console.print("All the while one node after another is killed, or stopped, and started again.", style="dim")
+    over = asyncio.Event()
+    troubled = asyncio.create_task(nodes.trouble(over))
+    try:
+        yield
+    finally:
+        over.set()
+        await troubled
+    console.print()
+    console.print(nodes.table())
+    checks.that("Every node has settled messages.", all(nodes.settled().values()))
+    checks.that("Nodes were killed while the story went on.", nodes.killed.total() >= 2)
 
 
 async def _play(scenes: tuple[Scene, ...], first: int, world: World, checks: Checks, console: Console) -> None:

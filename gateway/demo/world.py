@@ -15,9 +15,10 @@ from msgspec import Struct
 from contracts import agreement as agreements
 from contracts.codec import b64url, encode
 from contracts.directory import SignedDocument
-from gateway.demo import agencies, desk_staff, terms, witnesses
+from gateway.demo import agencies, cluster, desk_staff, terms, witnesses
 from gateway.demo.agencies import Member
 from gateway.demo.client import Desk, connections
+from gateway.demo.cluster import Cluster, Nodes
 from gateway.demo.processes import Command, answer, free_ports, running
 from gateway.demo.terms import Times
 from gateway.demo.witnesses import WITNESSES, Cosigning
@@ -50,6 +51,7 @@ class World(Struct, frozen=True, kw_only=True, eq=False):
     members: dict[str, Member]
     desks: dict[str, Desk]
     founding: "Founding"
+    nodes: Nodes | None = None
 
     def desk(self, agency: str) -> Desk:
         """An agency's desk."""
@@ -73,10 +75,14 @@ class Founding(Struct, frozen=True, kw_only=True):
     cosigning: Cosigning
     agreement: SignedDocument
     directory: SignedDocument
+    cluster: Cluster | None = None
 
 
-def found(folder: Path, agency_ids: Iterable[str], times: Times) -> Founding:
-    """Make every key and sign every document. Nothing is written yet."""
+def found(folder: Path, agency_ids: Iterable[str], times: Times, store: str | None = None) -> Founding:
+    """Make every key and sign every document. Nothing is written yet.
+
+    With a `store`, an empty PostgreSQL database, several nodes are the gateway.
+    """
     now = int(time.time())
     officers = (_signer("noms.example/officer"), _signer("acpo.example/officer"))
     text = terms.with_times(terms.published(), times, datetime.fromtimestamp(now, UTC).date())
@@ -96,6 +102,7 @@ def found(folder: Path, agency_ids: Iterable[str], times: Times) -> Founding:
         cosigning=witnesses.make(log.vkey, urls),
         agreement=signed,
         directory=directory,
+        cluster=cluster.planned(store) if store is not None else None,
     )
 
 
@@ -158,11 +165,10 @@ async def alive(founding: Founding) -> AsyncIterator[World]:
     async with AsyncExitStack() as held:
         session = await held.enter_async_context(ClientSession(connector=connections()))
         cosigning = await held.enter_async_context(AsyncExitStack())  # ended last: the gateway publishes once more
-        gateway, desks = _gateway_command(founding), _desk_commands(founding)
         # The gateway is started first, so it is ended last.
-        started = await held.enter_async_context(running([gateway]))
-        started += await held.enter_async_context(running(desks))
-        await answer([gateway, *desks], started, session)
+        nodes = await held.enter_async_context(_gateway(founding, session))
+        desks = _desk_commands(founding)
+        await answer(desks, await held.enter_async_context(running(desks)), session)
         # Nobody has to wait for the witnesses: they come while the story has begun.
         cosigners = founding.cosigning.commands(founding.folder)
         processes = await cosigning.enter_async_context(running(cosigners))
@@ -181,8 +187,23 @@ async def alive(founding: Founding) -> AsyncIterator[World]:
             members={member.id: member for member in founding.members},
             desks=clients,
             founding=founding,
+            nodes=nodes,
         )
         await coming
+
+
+@asynccontextmanager
+async def _gateway(founding: Founding, session: ClientSession) -> AsyncIterator[Nodes | None]:
+    """The gateway, or its nodes."""
+    if founding.cluster is None:
+        command = _gateway_command(founding)
+        async with running([command]) as started:
+            await answer([command], started, session)
+            yield None
+    else:
+        folder, front = founding.folder / "gateway", founding.urls["gateway"]
+        async with cluster.running(founding.cluster, front, folder, session) as nodes:
+            yield nodes
 
 
 async def _stopped(tasks: list[asyncio.Task[None]]) -> None:
@@ -240,6 +261,8 @@ def _lay_out_gateway(founding: Founding, folder: Path) -> None:
     (folder / "officers.vkeys").write_text("".join(f"{officer.vkey.encode()}\n" for officer in founding.officers))
     (folder / witnesses.POLICY).write_text(founding.cosigning.policy)
     (folder / "gateway.toml").write_text(_gateway_settings(founding))
+    if founding.cluster is not None:
+        cluster.lay_out(founding.cluster, folder, _gateway_settings(founding))
 
 
 def _gateway_settings(founding: Founding) -> str:

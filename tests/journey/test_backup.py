@@ -1,4 +1,4 @@
-"""The drill: a backup while the gateway works, a disaster, the way back; and the move to PostgreSQL. As they are typed."""
+"""The drill: a backup at work, a disaster, the way back; and the move to PostgreSQL. All as it is typed."""
 
 from pathlib import Path
 

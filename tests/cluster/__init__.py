@@ -1,0 +1,1 @@
+"""The demonstration on three nodes, with a PostgreSQL of its own."""
