@@ -44,11 +44,14 @@ class Publishing:
 
         Raises LogRefused, StoreUnavailable.
         """
-        edge, vkeys = (await self._store.log()).edge, self._heads.log.vkeys
+        vkeys = self._heads.log.vkeys
         held = await ask(self._policy, vkeys, self._session)
-        behind = self._heads.newest.size > edge.size  # `resume` says so
-        shown = [] if behind else published(self._file, vkeys)
+        shown = published(self._file, vkeys)
         signed = self._signed_by_others() if self._store.shared else []
+        # Other nodes go on meanwhile: the database is read after what is held against it.
+        edge = (await self._store.log()).edge
+        if self._heads.newest.size > edge.size:
+            shown = []  # `resume` says so
         await hold_to([*held, *shown, *signed], TreeHead(edge.size, edge.root()), self._store)
         await self._heads.resume(edge, self._store, joins=bool(signed))
 

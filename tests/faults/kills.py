@@ -14,6 +14,7 @@ import random
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,9 +24,9 @@ import aiohttp
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tests.faults.checker import faults
+from tests.faults.checker import Seen, faults
 from tests.faults.clients import Clients
-from tests.faults.history import History
+from tests.faults.history import Call, History
 from tests.faults.nodes import Node
 from tests.journey.simulated import World
 
@@ -36,32 +37,28 @@ A_WORLD = 200
 LIFE = (0.0, 0.25)
 """Seconds that a node lives, from its start: some die before they serve."""
 
+IN_ORDER = 0.05
+"""How many are stopped in order instead."""
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
-async def world_of_kills(
-    folder: Path, kills: int, nodes: int, seed: int, tell: Callable[[], None] = lambda: None
-) -> dict[str, Any]:
-    """Kill nodes of one world under load; what was found. The first start makes the store."""
-    world, rng = World(folder), random.Random(seed)
+async def killed(
+    world: World, kills: int, nodes: int, seed: int, tell: Callable[[], None] = lambda: None
+) -> tuple[list[Call], Seen]:
+    """Kill nodes of one world under load: what its clients said and saw, and what could be seen in the end."""
+    rng = random.Random(seed)
     running = [Node(world, "" if n == 0 else f"-{n + 1}") for n in range(nodes)]
-    history, over = History(folder / "history.jsonl"), False
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(20)) as http:
+    history, over = History(world.folder / "history.jsonl"), False
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(20)) as http, AsyncExitStack() as alive:
         clients = Clients(world, http, history, [node.address for node in running])
         for node in running:
+            alive.push_async_callback(node.kill)
             await node.start()
             await node.serves()
         load = asyncio.create_task(clients.talk(WORKERS, lambda: over, seed))
         for _ in range(kills):
-            node = rng.choice(running)
-            await asyncio.sleep(rng.uniform(*LIFE))
-            if rng.random() < 0.05:
-                assert await node.stop() in (0, -15), "a node that was stopped in order ended in error"
-            else:
-                await node.kill()
-            await node.start()
-            if rng.random() < 0.7:  # otherwise it may die before it serves
-                await node.serves()
+            await _break(rng.choice(running), rng)
             tell()
             if load.done():
                 load.result()
@@ -73,18 +70,34 @@ async def world_of_kills(
         await load
         calls = [*history.calls]
         seen = await clients.see(rng.choice(running).address)
-        found = faults(calls, seen, world.vkey)
-        for node in running:
-            await node.kill()
     history.close()
+    return calls, seen
+
+
+def found_in(folder: Path, kills: int, nodes: int, seed: int, tell: Callable[[], None]) -> dict[str, Any]:
+    """What a fresh world of so many kills came to."""
+    world = World(folder)
+    calls, seen = asyncio.run(killed(world, kills, nodes, seed, tell))
     return {
         "messages": len({call.jti for call in calls}),
         "tries": len(calls),
         "unknown": sum(call.ended is None for call in calls),
         "lines": len(seen.leaves),
         "handed_over": sum(bool(call.handed) for call in calls),
-        "faults": found,
+        "faults": faults(calls, seen, world.vkey),
     }
+
+
+async def _break(node: Node, rng: random.Random) -> None:
+    """Let it live for a moment, end it, and start it again."""
+    await asyncio.sleep(rng.uniform(*LIFE))
+    if rng.random() < IN_ORDER:
+        assert await node.stop() in (0, -15), "a node that was stopped in order ended in error"
+    else:
+        await node.kill()
+    await node.start()
+    if rng.random() < 0.7:  # otherwise it may die before it serves
+        await node.serves()
 
 
 def run(kills: int, nodes: int, seed: int) -> dict[str, Any]:
@@ -96,8 +109,8 @@ def run(kills: int, nodes: int, seed: int) -> dict[str, Any]:
         while done < kills and not total.get("faults"):
             count = min(A_WORLD, kills - done)
             with TemporaryDirectory(prefix="rj-kills-") as folder:
-                work = world_of_kills(Path(folder), count, nodes, seed + done, lambda: progress.advance(bar))
-                for name, value in asyncio.run(work).items():
+                found = found_in(Path(folder), count, nodes, seed + done, lambda: progress.advance(bar))
+                for name, value in found.items():
                     total[name] = total.get(name, type(value)()) + value
             done += count
             total["seed of the last world"] = seed + done - count
