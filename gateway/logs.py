@@ -69,7 +69,7 @@ FIELDS: Final[dict[str, Shape]] = {
     **dict.fromkeys(("slug", "state", "step", "level", "why"), WORD),
     **dict.fromkeys(("agencies", "agreement", "attempts", "bytes", "count", "directory", "index", "leaf"), _number),
     **dict.fromkeys(("left_out", "ms", "pid", "port", "ready", "repeated", "seconds", "size", "status"), _number),
-    **dict.fromkeys(("version", "waiting"), _number),
+    **dict.fromkeys(("timeline", "version", "waiting"), _number),
     **dict.fromkeys(("digest", "sha256"), DIGEST),
     "code": CODE,
     "clauses": _each(CLAUSE),

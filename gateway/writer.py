@@ -66,7 +66,7 @@ class Writer:
         except StoreUnavailable as error:
             _fail(self._filled(batch), error)
         except Exception as error:  # whatever one message broke must not reach the others, nor end this loop
-            _log.error("batch.failed", size=len(batch), error=type(error).__name__)
+            _log.error("batch.failed", size=len(self._filled(batch)), error=type(error).__name__)
             if len(batch) == 1:
                 known = isinstance(error, GatewayError)
                 _fail(batch, error if known else StoreUnavailable("The message broke its batch."))

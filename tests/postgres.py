@@ -95,6 +95,24 @@ class Postgres:
         """`kill -9` of the server's first process; the others end by themselves."""
         os.kill(self.pid, signal.SIGKILL)
 
+    def pause(self, *programs: str) -> None:
+        """Hold up the server: all of it, or the processes of these titles only (`walreceiver`)."""
+        self._signal(signal.SIGSTOP, programs)
+
+    def resume(self) -> None:
+        """Let it go on, if it was held up."""
+        with suppress(FileNotFoundError):
+            self._signal(signal.SIGCONT, ())
+
+    def _signal(self, number: int, programs: tuple[str, ...]) -> None:
+        for pid in map(int, Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()):
+            with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+                title = Path(f"/proc/{pid}/cmdline").read_text()
+                if not programs or any(each in title for each in programs):
+                    os.kill(pid, number)
+        if not programs:
+            os.kill(self.pid, number)
+
     @property
     def pid(self) -> int:
         """The server's first process."""
@@ -128,6 +146,44 @@ class Postgres:
             check=True, cwd=self.folder, user=_user(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
         )  # fmt: skip
+
+
+DURABLE = {"max_connections": "100", "wal_receiver_status_interval": "1", "wal_receiver_timeout": "5s"}
+"""For tests that take a server away."""
+
+
+class Pair:
+    """A server and the standby that follows it; `waited_for`: whether commits wait for it."""
+
+    def __init__(self, *, waited_for: bool) -> None:
+        waits = {"synchronous_standby_names": "standby"} if waited_for else {}
+        self.primary, self.standby = Postgres(DURABLE | waits), Postgres(DURABLE)
+
+    def __enter__(self) -> "Pair":
+        try:
+            self.primary.make()
+            self.standby.copy_of(self.primary, slot="standby")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.standby.resume()
+        self.standby.remove()
+        self.primary.remove()
+
+    def database(self) -> str:
+        """The address of a new, empty database, wherever it lives: at the one of the two that takes writes."""
+        name = self.primary.database().rsplit("/", 1)[1]
+        hosts = ",".join(f"127.0.0.1:{server.port}" for server in (self.primary, self.standby))
+        return f"postgresql://{USER}@{hosts}/{name}?target_session_attrs=read-write"
+
+    def fail_over(self) -> None:
+        """The server dies, and the standby takes over."""
+        self.primary.kill()
+        self.standby.resume()
+        self.standby.promote()
 
 
 @contextmanager

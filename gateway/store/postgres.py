@@ -37,7 +37,7 @@ from gateway.store.port import (
     Wanted,
     Writes,
 )
-from gateway.store.postgres_link import COMMAND_SECONDS, CONNECT_SECONDS, Ears, Link, told
+from gateway.store.postgres_link import COMMAND_SECONDS, CONNECT_SECONDS, Ears, Link, commit, everywhere, told
 from gateway.store.recent import BEHIND_MAX, Recent
 from keys.documents import DocumentKind
 
@@ -98,7 +98,9 @@ class PostgresStore(PostgresTree):
     def __init__(self, url: str, pool: "Pool", keys: KeyStore) -> None:
         super().__init__(pool)
         self._keys, self._link, self._ears = keys, Link(url), Ears(url)
-        self._writing = asyncio.Lock()
+        self._writing, self._asking = asyncio.Lock(), asyncio.Lock()
+        self._sure = 0
+        """How many lines are known to be at the standby too, if there is one."""
         self._recent = Recent()
         self._ring: Ring = lambda agencies: None
 
@@ -137,8 +139,9 @@ class PostgresStore(PostgresTree):
                 bells = sorted({_bell(sql.agency_name(self._keys, each.agency)) for each in writes.delivered})
                 with told():
                     await _write(connection, rows, bells)
-                    # The process or the server dies here: the batch is there or it is not; its messages' ids will tell.
-                    await connection.execute("commit")
+                # The process or the server dies here: the batch is there or it is not; its messages' ids will tell.
+                await commit(connection)
+                self._sure = max(self._sure, writes.log.edge.size)
             except (StoreUnavailable, asyncio.CancelledError):
                 self._link.drop()  # nobody knows how far it came; the server rolls back what was not committed
                 raise
@@ -149,6 +152,12 @@ class PostgresStore(PostgresTree):
             if rows.doomed:
                 await self._destroy_doomed(connection)
         return writes
+
+    async def log(self) -> LogState:
+        """See `Store.log`."""
+        state = await super().log()
+        await self._make_sure(state.edge.size)
+        return state
 
     async def listen(self, ring: Ring, news: Callable[[], None]) -> None:
         """See `Store.listen`."""
@@ -195,7 +204,10 @@ class PostgresStore(PostgresTree):
         self._ears.hear(_bell(name), lambda: self._ring([agency]))
         rows = await self._all(sql.INBOX, name, after, limit)
         with told():
-            return [sql.inbox_row(self._keys, agency, row) for row in rows]
+            items = [sql.inbox_row(self._keys, agency, row) for row in rows]
+        if items:
+            await self._make_sure(items[-1].index + 1)
+        return items
 
     async def search(self, search: LogSearch) -> Searched:
         """See `Store.search`."""
@@ -264,6 +276,18 @@ class PostgresStore(PostgresTree):
             if row is None or not self._keys.covers(row[0]):
                 raise StoreRefused(sql.KEYS_OLDER)
             await self._finish_erasures(connection)
+
+    async def _make_sure(self, size: int) -> None:
+        """Others' lines count once the standby has them, if there is one: nothing is signed or shown that a failover
+        could lose. What this node commits is sure: every batch writes the log's row, and waits for all before it.
+        """
+        if size > self._sure:
+            async with self._asking:
+                if size > self._sure:
+                    with told():
+                        async with self._pool.acquire() as connection:
+                            await everywhere(connection)
+                    self._sure = max(self._sure, size)
 
     async def _load(self, connection: "Connection", wanted: Wanted) -> tuple[Known, sql.Slots]:
         names = {sql.message_name(self._keys, iss, jti): (iss, jti) for iss, jti in wanted.messages}

@@ -15,16 +15,22 @@ import structlog
 
 from gateway.errors import CannotStart, GatewayError, StoreRefused, StoreUnavailable
 from gateway.keyreader import KeyStoreError
-from gateway.store.postgres_sql import SETTINGS
+from gateway.store.postgres_sql import SETTINGS, SOMETHING
 
 if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
     Connection = asyncpg.Connection[asyncpg.Record]
+    AnyConnection = Connection | PoolConnectionProxy[asyncpg.Record]
 
 CONNECT_SECONDS: Final = 5
 COMMAND_SECONDS: Final = 30
 LOOK_EVERY: Final = 1.0
 SHORTEST, LONGEST = 0.1, 5.0
 """Seconds between two tries to connect; each is twice the one before."""
+
+SURE_SECONDS: Final = 10
+"""How long a commit may wait for the standby before nobody knows what became of it."""
 
 CHANNELS_MAX: Final = 10_000
 LEAD: Final = "select pg_try_advisory_lock(hashtext('rj'), 1)"
@@ -37,7 +43,42 @@ STANDBYS: Final = (
     "select count(*) from pg_stat_replication where application_name not in ('pg_basebackup', 'pg_receivewal')"
 )
 
+TROUBLES: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that broke while it was being made ready
+    OSError,
+    TimeoutError,
+)
+
 _log = structlog.get_logger()
+
+
+class IsStandby(StoreRefused):
+    """Another server takes the writes."""
+
+    def __init__(self) -> None:
+        super().__init__("The database is a standby. Name the primary, or add `target_session_attrs=read-write`.")
+
+
+class StandbyNotWaitedFor(StoreRefused):
+    """A failover could lose what was acknowledged."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A standby follows the database, and commits do not wait for it: failing over to it would lose messages "
+            "that were acknowledged, and fork the log. Set `synchronous_standby_names`, or take the standby away."
+        )
+
+
+class StandbySilent(StoreRefused):
+    """Nothing can be committed for sure."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database waits for its standby, which does not answer: nothing can be taken until it does. Bring it "
+            "back; if it is lost, take it out of `synchronous_standby_names`."
+        )
 
 
 class Place(NamedTuple):
@@ -54,7 +95,7 @@ def told() -> Iterator[None]:
         yield
     except asyncpg.IntegrityConstraintViolationError:
         raise  # the engine is well: it is this batch that contradicts what is stored
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, KeyStoreError) as error:
+    except (*TROUBLES, KeyStoreError) as error:
         raise StoreUnavailable("The database cannot answer now.") from error
 
 
@@ -73,16 +114,49 @@ async def connect(url: str) -> "Connection":
 async def place(connection: "Connection") -> Place:
     """Where the connection leads. Raises StoreRefused where a failover could lose what was acknowledged."""
     if await connection.fetchval("select pg_is_in_recovery()"):
-        raise StoreRefused("The database is a standby. Name the primary, or add `target_session_attrs=read-write`.")
+        raise IsStandby
     waits_for = await connection.fetchval("show synchronous_standby_names")
     if not waits_for and await connection.fetchval(STANDBYS):
-        raise StoreRefused(
-            "A standby follows the database, and commits do not wait for it: failing over to it would lose messages "
-            "that were acknowledged, and fork the log. Set `synchronous_standby_names`, or take the standby away."
-        )
+        raise StandbyNotWaitedFor
     row = await connection.fetchrow(PLACE)
     assert row is not None
     return Place(row[0], row[1])
+
+
+async def commit(connection: "AnyConnection") -> None:
+    """Commit for sure, here and at the standby. Raises StoreUnavailable where nobody knows; then drop the connection.
+
+    A wait for the standby that is broken off leaves the batch committed here alone, and others would see it. So it is
+    never broken off by us: not by a timeout, which asyncpg would make of it, nor when we are cancelled. Where somebody
+    else has done so, the server says no more than a warning.
+    """
+    warnings: list[asyncpg.PostgresLogMessage] = []
+
+    def warned(_: object, message: asyncpg.PostgresLogMessage) -> None:
+        warnings.append(message)
+
+    connection.add_log_listener(warned)
+    committing = asyncio.ensure_future(connection.execute("commit", timeout=2 * SURE_SECONDS))
+    committing.add_done_callback(lambda done: done.cancelled() or done.exception())
+    done, _ = await asyncio.wait({committing}, timeout=SURE_SECONDS)
+    if not done:
+        raise StoreUnavailable("The database waits for its standby.")
+    with told():
+        committing.result()
+    if warnings:
+        raise StoreUnavailable("The standby may not have what was committed.")
+    connection.remove_log_listener(warned)
+
+
+async def everywhere(connection: "AnyConnection") -> None:
+    """Return once all that was committed before is wherever commits have to be. Raises StoreUnavailable."""
+    try:
+        with told():
+            await connection.execute(f"begin; {SOMETHING}")
+        await commit(connection)
+    except BaseException:
+        connection.terminate()
+        raise
 
 
 class Link:
@@ -109,7 +183,7 @@ class Link:
             with told():
                 self._connection = await self.first()
         except CannotStart as error:
-            _log.error("store.unsafe", error=str(error))
+            _log.error("store.unsafe", error=type(error).__name__)
             raise StoreUnavailable("The database must not be used as it is.") from error
         finally:
             self._not_before = loop.time() + self._pause
@@ -122,8 +196,12 @@ class Link:
         connection = await connect(self._url)
         try:
             found = await place(connection)
+            try:
+                await everywhere(connection)
+            except StoreUnavailable as error:
+                raise StandbySilent from error
             if self._place not in (None, found) and self.moved is not None:
-                _log.warning("store.moved", timeline=found.timeline, before=self._place and self._place.timeline)
+                _log.warning("store.moved", timeline=int(found.timeline, 16))
                 await self.moved()
         except BaseException:
             connection.terminate()
@@ -176,7 +254,7 @@ class Ears:
         while True:
             try:
                 await self._listen()
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, GatewayError) as error:
+            except (*TROUBLES, GatewayError) as error:
                 _log.warning("store.not_listening", error=type(error).__name__)
             for heard in [*self._wanted.values()]:
                 heard()

@@ -45,6 +45,9 @@ LINES_OF_CASES: Final = cases.LINES_OF_CASES.format(in_1=TEXTS)
 BEGIN: Final = "begin; select 1 from log_state where id = 1 for update"
 """The one lock, and the first: whoever took a row of an exchange before it could wait for somebody who waits for it."""
 
+SOMETHING: Final = "select pg_logical_emit_message(true, 'rj', '')"
+"""Something to commit: the commit then comes back once the standby has it, and all that was committed before."""
+
 NEEDED: Final = (
     "select null, null, null::bigint, null::bigint, state from log_state where id = 1 "
     "union all select name, digest, i, size, null from message where name = any($1::text[]) "

@@ -38,6 +38,12 @@ class Node:
         """Wait until it does."""
         await asyncio.to_thread(self._ready.recv)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        assert self._process.pid is not None
+        return self._process.pid
+
     async def kill(self) -> None:
         """`kill -9`, whatever it is doing."""
         if self._process is not None:

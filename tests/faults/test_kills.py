@@ -10,7 +10,8 @@ import pytest
 from contracts.event import Shared
 from tests.faults.checker import Seen, faults
 from tests.faults.history import Call
-from tests.faults.kills import killed
+from tests.faults.kills import killing
+from tests.faults.runs import witnessed
 from tests.journey.simulated import World
 
 KILLS = 12
@@ -46,7 +47,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Run:
     world = World(tmp_path_factory.mktemp("kills"))
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("RJ_STORE", raising=False)
-        return Run(world, *asyncio.run(killed(world, KILLS, 1, seed=1)))
+        return Run(world, *asyncio.run(witnessed(world, 1, 1, killing(KILLS))))
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_nothing_is_lost_by_kills(run: Run) -> None:
 def test_nothing_is_lost_by_kills_of_two_nodes_on_postgresql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RJ_STORE", "postgres")
     world = World(tmp_path)
-    calls, seen = asyncio.run(killed(world, KILLS, 2, seed=2))
+    calls, seen = asyncio.run(witnessed(world, 2, 2, killing(KILLS)))
     assert faults(calls, seen, world.vkey) == []
 
 

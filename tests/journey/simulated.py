@@ -81,9 +81,6 @@ GROUNDS = {
 }
 
 
-_databases: dict[Path, str] = {}
-
-
 def uuid7() -> str:
     """A fresh UUID of version 7 (RFC 9562 section 5.7)."""
     raw = int.from_bytes(int(time.time() * 1000).to_bytes(6, "big") + os.urandom(10), "big")
@@ -110,6 +107,8 @@ class World:
     address: str = ""
     policy: str | None = None
     """The C2SP policy that desks pin."""
+    database: str | None = None
+    """The address of its own database in PostgreSQL, where it has one."""
     published: set[str] = field(default_factory=set)
     """Digests of every agreement and directory that this world has signed."""
 
@@ -158,9 +157,9 @@ class World:
     @property
     def store(self) -> str | None:
         """The database that this world's gateway keeps everything in, where the journeys are run on PostgreSQL."""
-        if os.environ.get("RJ_STORE") != "postgres":
-            return None
-        return _databases.get(self.folder) or _databases.setdefault(self.folder, shared().database())
+        if self.database is None and os.environ.get("RJ_STORE") == "postgres":
+            self.database = shared().database()
+        return self.database
 
     def settings(self, node: str = "", **limits: int) -> GatewaySettings:
         """`node`: the name of one of several nodes, which has its own `data` and shares the key store."""

@@ -8,7 +8,6 @@ from gateway.cli.exits import Exit
 from gateway.errors import LogRefused
 from gateway.serve import serving
 from tests.gateway.cli.commands import answer_of, done, told
-from tests.journey import simulated
 from tests.journey.ledger_check import check_ledger
 from tests.journey.simulated import TOML, World
 from tests.journey.test_compromise import shared
@@ -35,7 +34,7 @@ def lose_the_database(world: World) -> None:
     for file in (world.folder / "data").glob("gateway.db*"):
         file.unlink()
     if world.store:
-        simulated._databases[world.folder] = server().database()
+        world.database = server().database()
         settings(world)
 
 
@@ -112,8 +111,7 @@ async def test_a_gateway_moves_to_postgresql(tmp_path: Path, monkeypatch: pytest
         )
     moved = answer_of(await typed("store", "copy", "--dir", tmp_path, "--to", url, "--json"))
     assert moved["lines"] == 5
-    monkeypatch.setenv("RJ_STORE", "postgres")
-    simulated._databases[tmp_path] = url
+    world.database = url
     settings(world)
     async with world.gateway() as there:
         there.receipts += side.receipts
