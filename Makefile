@@ -14,6 +14,7 @@ help:
 	@echo "make demo      install, then play the whole story on this machine (about a minute the first time)"
 	@echo "make demo-cluster  the same on three nodes, one PostgreSQL and HAProxy (Debian, root), while nodes are killed"
 	@echo "make test      install, then run every check and test"
+	@echo "make test-postgres  the journeys on PostgreSQL, and again on Debian's (postgresql-15)"
 	@echo "make check     formatting, lint, types, imports"
 	@echo "make bench     measure against the floor, the log at a million lines, our verifier against one in Go, and the desk's list"
 	@echo "make independent  install the log verifiers of others (Debian, root), so that make test runs them too"
@@ -49,6 +50,10 @@ check: $(STAMP)
 test: $(STAMP) check
 	$(BIN)/python -m pytest --ignore=tests/pages --numprocesses=$(PROCESSES) --dist=loadfile --cov --cov-report=
 	$(BIN)/python -m pytest tests/pages --numprocesses=$(PROCESSES) --dist=loadfile --cov --cov-append --cov-report=term:skip-covered
+
+test-postgres: $(STAMP)
+	RJ_STORE=postgres $(BIN)/python -m pytest tests/journey --numprocesses=$(PROCESSES) --dist=loadfile
+	RJ_STORE=postgres RJ_POSTGRES_BIN=/usr/lib/postgresql/15/bin $(BIN)/python -m pytest tests/journey tests/ports tests/faults/test_postgres.py --numprocesses=$(PROCESSES) --dist=loadfile
 
 bench: $(STAMP) independent
 	$(BIN)/python -m tests.bench.accept

@@ -8,15 +8,14 @@ from typing import Final
 from aiohttp import ClientSession
 
 from contracts.agreement import Agreement
-from contracts.checkpoint import Checkpoint
 from contracts.tlog_policy import NO_QUORUM, Policy
 from contracts.tlog_policy import Log as PolicyLog
 from gateway.config import GatewaySection, read_policy
 from gateway.decide.calendar import due
-from gateway.errors import ConfigRefused, LogRefused, NotCosigned
-from gateway.ledger.confirmed import Confirmed, ask, hold_to, published
+from gateway.errors import ConfigRefused, NotCosigned
+from gateway.ledger.confirmed import ask, hold_to, published, signed_by_nodes
 from gateway.ledger.cosigners import Cosigners
-from gateway.ledger.guard import GuardError, TreeHead, beside
+from gateway.ledger.guard import TreeHead
 from gateway.ledger.heads import Heads, consistency_from_store
 from gateway.ledger.log import Log
 from gateway.ledger.publisher import Publisher
@@ -47,24 +46,13 @@ class Publishing:
         vkeys = self._heads.log.vkeys
         held = await ask(self._policy, vkeys, self._session)
         shown = published(self._file, vkeys)
-        signed = self._signed_by_others() if self._store.shared else []
+        signed = signed_by_nodes(self._guard, self._heads.log.origin) if self._store.shared else []
         # Other nodes go on meanwhile: the database is read after what is held against it.
         edge = (await self._store.log()).edge
         if self._heads.newest.size > edge.size:
             shown = []  # `resume` says so
         await hold_to([*held, *shown, *signed], TreeHead(edge.size, edge.root()), self._store)
         await self._heads.resume(edge, self._store, joins=bool(signed))
-
-    def _signed_by_others(self) -> list[Confirmed]:
-        try:
-            heads = beside(self._guard)
-        except GuardError as error:
-            raise LogRefused(f"{self._guard.parent}: {error}") from error
-        origin = self._heads.log.origin
-        return [
-            Confirmed(node=name, tree=Checkpoint(origin=origin, size=head.size, root=head.root))
-            for name, head in heads.items()
-        ]
 
     def start(self, metrics: Metrics) -> Publisher:
         """The publisher, whose `run` must be running from now on. Call it once the newest head is signed."""

@@ -5,16 +5,21 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
+from contracts.envelope import GATEWAY
 from gateway.errors import GatewayError, Overloaded, RulesBehind, StoreUnavailable
-from gateway.message import Submission
+from gateway.message import Submission, Unfit, Verified
 from gateway.settle import Result, Settlement, wanted
 from gateway.store.port import Known, Store, Wanted, Writes
+from gateway.waiting import Waiting
 
 Settle = Callable[[Known, Sequence[Submission]], Settlement]
 Committed = Callable[[Settlement], Awaitable[None]]
 Renew = Callable[[], Awaitable[None]]
 Outcome = tuple[Result, Settlement]
 Batch = list[tuple[Submission, asyncio.Future[Outcome]]]
+
+BATCH = 512
+"""The most messages that are committed together: whoever comes in behind a flood waits for no more than this."""
 
 _log = structlog.get_logger()
 
@@ -26,8 +31,8 @@ class Writer:
     """
 
     def __init__(self, store: Store, settle: Settle, committed: Committed, renew: Renew, limit: int) -> None:
-        self._store, self._settle, self._committed, self._renew, self._limit = store, settle, committed, renew, limit
-        self._waiting: Batch = []
+        self._store, self._settle, self._committed, self._renew = store, settle, committed, renew
+        self._waiting = Waiting[tuple[Submission, asyncio.Future[Outcome]]](limit)
         self._wake = asyncio.Event()
         self._closed = False
 
@@ -36,10 +41,9 @@ class Writer:
 
         A caller that gives up does not stop the commit: the message's id will tell what became of it.
         """
-        if self._closed or len(self._waiting) >= self._limit:
-            raise Overloaded("Too many messages wait, or the gateway is stopping.")
         done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._waiting.append((submission, done))
+        if self._closed or not self._waiting.add(_whose(submission), (submission, done)):
+            raise Overloaded("Too many messages wait, or the gateway is stopping.")
         self._wake.set()
         return await done
 
@@ -95,8 +99,7 @@ class Writer:
 
     def _filled(self, batch: Batch) -> Batch:
         if not batch:
-            batch += self._waiting
-            self._waiting.clear()
+            batch += self._waiting.take(BATCH)
         return batch
 
     async def _answer(self, batch: Batch, settlement: Settlement) -> None:
@@ -109,6 +112,11 @@ class Writer:
             for (_, done), result in zip(batch, settlement.results, strict=True):
                 if not done.done():
                     done.set_result((result, settlement))
+
+
+def _whose(submission: Submission) -> str:
+    """The agency that sent it; what the gateway itself has to do waits in a line of its own."""
+    return submission.claims.iss if isinstance(submission, Verified | Unfit) else GATEWAY
 
 
 def _fail(batch: Batch, error: Exception) -> None:

@@ -127,6 +127,13 @@ class Postgres:
         self.sql(f"create database {name}")
         return self.url(name)
 
+    def files(self, url: str) -> list[bytes]:
+        """A database's own files, and the write-ahead log of the whole server."""
+        self.sql("checkpoint")
+        number = self.sql(f"select oid from pg_database where datname = '{url.rpartition('/')[2]}'")
+        paths = [*(self.data / "base" / number).iterdir(), *(self.data / "pg_wal").glob("0*")]
+        return [path.read_bytes() for path in paths]
+
     def sql(self, text: str, database: str = "postgres") -> str:
         """What `psql` says to this."""
         command = [str(binaries() / "psql"), "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", self.url(database), "-c",

@@ -17,8 +17,8 @@ LINGER: Final = 1.0
 
 _BUSY_BODY: Final = problems.body("busy", "Too many connections are open. Try again in a moment.")
 _BUSY: Final = (
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\n"
-    b"Connection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(_BUSY_BODY), _BUSY_BODY)
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: %b\r\n"
+    b"Connection: close\r\nContent-Length: %d\r\n\r\n%b"
 )
 
 _log = structlog.get_logger()
@@ -53,7 +53,7 @@ class Connection(web.RequestHandler):
         """Refuse what is over the cap at once, before it can hold anything."""
         super().connection_made(transport)
         if len(self._server.connections) > self._terms.connections and isinstance(transport, asyncio.Transport):
-            transport.write(_BUSY)
+            transport.write(_BUSY % (problems.retry_after().encode(), len(_BUSY_BODY), _BUSY_BODY))
             self.force_close()
 
     def connection_lost(self, exc: BaseException | None) -> None:

@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem details: the one map from what went wrong to what a reader is told. Nothing is echoed."""
 
+import secrets
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -20,6 +21,7 @@ from gateway.errors import (
 )
 
 MEDIA_TYPE: Final = "application/problem+json"
+RETRY_SECONDS: Final = 4
 SERVER: Final = "rj"
 """The `Server` header: aiohttp would name itself and its version."""
 
@@ -102,10 +104,15 @@ def body(slug: str, detail: str) -> bytes:
     return encode(Problem(type=f"urn:rj:problem:{slug}", title=kind.title, status=kind.status, detail=detail))
 
 
+def retry_after() -> str:
+    """Seconds, not the same for everybody: those who were turned away together do not come back together."""
+    return str(1 + secrets.randbelow(RETRY_SECONDS))
+
+
 def plain(slug: str, detail: str) -> web.Response:
     """A problem of one of the kinds, with nothing but words."""
     status = KINDS[slug].status
-    headers = {"Server": SERVER} | ({"Retry-After": "1"} if status == 503 else {})
+    headers = {"Server": SERVER} | ({"Retry-After": retry_after()} if status == 503 else {})
     return web.Response(body=body(slug, detail), status=status, content_type=MEDIA_TYPE, headers=headers)
 
 

@@ -1,11 +1,11 @@
 """What keeps a gateway from starting or serving, looked at one by one: each check says what it found, or what to do."""
 
+import asyncio
 import shutil
 import socket
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -16,14 +16,18 @@ from msgspec import Struct
 from contracts import agreement as agreements
 from contracts.directory import SignedDocument
 from gateway.cli.exits import Exit, Stop, meaning_of
-from gateway.config import GatewaySettings, read_file, read_officers, read_vault
+from gateway.config import GatewaySection, GatewaySettings, read_file, read_officers, read_vault
+from gateway.errors import StoreUnavailable
 from gateway.keyreader import FILE as KEYSTORE_FILE
-from gateway.ledger.guard import read_head
-from gateway.store.reading import log_in, opened
+from gateway.ledger.guard import beside, read_head
+from gateway.store.opening import AWAY
+from gateway.store.postgres import look as look_at_postgres
+from gateway.store.reading import log_in
 from keys import directory as directories
 from keys import documents
 from keys.notes import NoteSigner
 
+KEYLESS: Final = "The database is there and its key store is not. Restore the key store that goes with it."
 FREE_BYTES: Final = 1_000_000_000
 
 Check = Callable[[GatewaySettings], str]
@@ -118,25 +122,38 @@ def _directory(settings: GatewaySettings) -> str:
 
 
 def _database(settings: GatewaySettings) -> str:
-    path = settings.gateway.database
-    if not path.exists():
-        return "will be made at the first start"
-    if not (settings.gateway.keystore_folder / KEYSTORE_FILE).exists():
-        raise _do("The database is there and its key store is not. Restore the key store that goes with it.")
-    with closing(opened(path)) as connection:
-        return f"version {connection.pragma('user_version')}"
+    section = settings.gateway
+    keyless = not (section.keystore_folder / KEYSTORE_FILE).exists()
+    if keyless and section.store is None and section.database.exists():
+        raise _do(KEYLESS)
+    found, size = _looked_at(section)
+    if keyless and size is not None:
+        raise _do(KEYLESS)
+    return f"{found}, {size} lines" if size is not None else f"{found}, will be made at the first start"
 
 
 def _guard(settings: GatewaySettings) -> str:
     """The database is of the history that the log has signed, as far as sizes tell; the gateway itself proves it."""
-    signed, path = read_head(settings.gateway.guard_folder), settings.gateway.database
-    size = log_in(path).edge.size if path.exists() else 0
-    if signed is None and size:
+    folder, size = settings.gateway.guard_folder, _looked_at(settings.gateway)[1] or 0
+    joins = settings.gateway.store is not None and beside(folder)
+    signed = read_head(folder)
+    if signed is None and size and not joins:
         raise _do("The guard is missing: put it back. If it is lost, see `rj ledger recover --help`.")
     if signed is not None and size < signed.size:
         raise _do(f"The log has signed {signed.size} lines, and the database has {size}: it is an old backup. Put the "
                   "newest one back, or see `rj ledger recover --help`.")  # fmt: skip
-    return f"the log has signed {signed.size if signed else 0} lines"
+    return f"this node has signed {signed.size if signed else 0} lines"
+
+
+def _looked_at(section: GatewaySection) -> tuple[str, int | None]:
+    """What the database is, and how many lines its log has; None where there is none yet."""
+    if section.store is None:
+        return "SQLite", log_in(section.database).edge.size if section.database.exists() else None
+    try:
+        version, log = asyncio.run(look_at_postgres(section.store))
+    except StoreUnavailable as error:
+        raise _do(AWAY) from error
+    return f"PostgreSQL {version}", log.edge.size if log else None
 
 
 def _disk(settings: GatewaySettings) -> str:

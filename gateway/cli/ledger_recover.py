@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--dir", "folder", required=True, metavar="DIR", type=click.Path(path_type=Path, exists=True),
-              help="The folder of a gateway that is not running.")  # fmt: skip
+              help="The folder of a gateway that is not running, with all its nodes.")  # fmt: skip
 @click.option("--from", "copy", metavar="DIR|URL", help="A public copy of the log: put back what the database lost.")
 @click.option("--nothing-else-signed", "vouched", is_flag=True,
               help="Where the guard is lost: you answer for it that nothing newer was ever signed.")  # fmt: skip
@@ -104,7 +104,7 @@ async def _recover(settings: "GatewaySettings", where: str | None, vouched: bool
     from aiohttp import ClientSession
 
     from gateway import recovery
-    from gateway.ledger.confirmed import ask, published
+    from gateway.ledger.confirmed import ask, published, signed_by_nodes
     from gateway.ledger.guard import Guard
     from gateway.ledger.log import Log
     from gateway.publishing import CHECKPOINT, policy_of
@@ -114,12 +114,14 @@ async def _recover(settings: "GatewaySettings", where: str | None, vouched: bool
     log = Log(settings.gateway.origin, *log_keys(settings))
     policy = policy_of(settings.gateway, log)
     copy = _copied(where, log) if where is not None else None
-    store = await open_store(settings.gateway)
+    store = await open_store(settings.gateway, alone=True)
     try:
         async with ClientSession() as session:
             held = await ask(policy, log.vkeys, session)
         with closing(Guard.open(settings.gateway.guard_folder, recovering=True)) as guard:
             known = [*held, *published(settings.gateway.guard_folder / CHECKPOINT, log.vkeys)]
+            if store.shared:
+                known += signed_by_nodes(settings.gateway.guard_folder, log.origin)
             done = await recovery.recover(store, guard, copy, known, int(time.time()), vouched=vouched)
         lines = (await store.log()).edge.size
     finally:

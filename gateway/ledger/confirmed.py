@@ -20,7 +20,7 @@ from msgspec import Struct
 from contracts.checkpoint import NOTE_BYTES_MAX, Checkpoint, Malformed
 from contracts.tlog_policy import Policy, Witness
 from gateway.errors import LogRefused
-from gateway.ledger.guard import TreeHead
+from gateway.ledger.guard import GuardError, TreeHead, beside
 from gateway.ledger.head import open_head
 from gateway.ledger.heads import head_from_store
 from gateway.store.port import TreeStore
@@ -75,6 +75,18 @@ def published(file: Path, logs: Sequence[VerifierKey]) -> list[Confirmed]:
         return [Confirmed(tree=open_head(file.read_bytes().decode("utf-8", "replace"), logs).tree)]
     except (OSError, Malformed, NoteRefused):
         return []
+
+
+def signed_by_nodes(guard: Path, origin: str) -> list[Confirmed]:
+    """What the other nodes have signed last, whose guards lie beside this folder's. Raises LogRefused."""
+    try:
+        heads = beside(guard)
+    except GuardError as error:
+        raise LogRefused(f"{guard.parent}: {error}") from error
+    return [
+        Confirmed(node=name, tree=Checkpoint(origin=origin, size=head.size, root=head.root))
+        for name, head in heads.items()
+    ]
 
 
 async def _ask(witness: Witness, logs: Sequence[VerifierKey], session: ClientSession) -> Confirmed | None:

@@ -17,9 +17,9 @@ AWAY: Final = (
 )
 
 
-async def open_store(section: GatewaySection) -> Store:
-    """The database and its key store; on SQLite, for this process alone. Raises CannotStart."""
-    keys = _keys(section)
+async def open_store(section: GatewaySection, *, alone: bool = False) -> Store:
+    """The database and its key store; on SQLite, or where `alone`, for this process alone. Raises CannotStart."""
+    keys = _keys(section, shared=section.store is not None and not alone)
     try:
         if section.store is None:
             return SqliteStore(section.database, keys)
@@ -53,11 +53,11 @@ async def log_state(section: GatewaySection) -> LogState:
         await tree.close()
 
 
-def _keys(section: GatewaySection) -> KeyStore:
+def _keys(section: GatewaySection, *, shared: bool) -> KeyStore:
     data = section.data
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return KeyStore.open(section.keystore_folder, shared=section.store is not None)
+        return KeyStore.open(section.keystore_folder, shared=shared)
     except OSError as error:
         raise CannotStart(f"The folder {data} cannot be used: {error.strerror}. Name another, or mend it.") from error
     except KeyStoreError as error:

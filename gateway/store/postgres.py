@@ -37,7 +37,17 @@ from gateway.store.port import (
     Wanted,
     Writes,
 )
-from gateway.store.postgres_link import COMMAND_SECONDS, CONNECT_SECONDS, Ears, Link, commit, everywhere, told
+from gateway.store.postgres_link import (
+    COMMAND_SECONDS,
+    CONNECT_SECONDS,
+    Ears,
+    Link,
+    commit,
+    connect,
+    everywhere,
+    place,
+    told,
+)
 from gateway.store.recent import BEHIND_MAX, Recent
 from keys.documents import DocumentKind
 
@@ -382,6 +392,29 @@ async def make_tables(connection: "Connection") -> None:
             await connection.execute(texts.SCHEMA)
             await connection.execute(sql.WRITE_LOG, sql.packed_log(LogState()), 0)
             await connection.executemany(sql.TAKE, [step.row for step in migrations.steps("postgres")])
+    await _check_tables(connection)
+
+
+async def look(url: str) -> tuple[str, LogState | None]:
+    """The server's version and the log's state, None while the database is empty, without a change to anything.
+
+    Raises StoreRefused where a gateway would refuse it, StoreUnavailable.
+    """
+    with told():
+        connection = await connect(url)
+        try:
+            await place(connection)
+            version = await connection.fetchval("show server_version")
+            if await connection.fetchval("select to_regclass('log_state')") is None:
+                return version, None
+            await _check_tables(connection)
+            return version, sql.log_state((await connection.fetchval(sql.LOG),))
+        finally:
+            connection.terminate()
+
+
+async def _check_tables(connection: "Connection") -> None:
+    """They are ours and of today. Raises StoreRefused."""
     if await connection.fetchval("select to_regclass('migration')") is None:
         raise StoreRefused("The database belongs to another program. Name an empty one.")
     migrations.check("postgres", [(row[0], row[1]) for row in await connection.fetch(sql.TAKEN)])

@@ -1,6 +1,7 @@
 """A world and a running gateway for each journey; its whole log is checked again when the journey is over."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,6 +11,14 @@ import pytest_asyncio
 from gateway.scheduler import Scheduler
 from tests.journey.ledger_check import checked
 from tests.journey.simulated import Side, World
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about the other engine."""
+    other = "sqlite" if os.environ.get("RJ_STORE") == "postgres" else "postgres"
+    left_out = [item for item in items if item.get_closest_marker(other)]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
 
 
 @pytest_asyncio.fixture

@@ -25,10 +25,11 @@ def settings_file(world: World, **limits: int) -> Path:
     """`gateway.toml` for this world, with log lines of every level."""
     limited = "".join(f"{name} = {value}\n" for name, value in limits.items())
     path = world.folder / "gateway.toml"
+    store = f'store = "{world.store}"\n' if world.store else ""
     path.write_text(
         f'[gateway]\norigin = "{ORIGIN}"\nport = 0\ndata = "data"\nagreement = "agreement.json"\n'
         'directory = "directory.json"\nofficers = "officers.vkeys"\nvault = "log.vault"\nunlock = "log.unlock"\n'
-        f'[limits]\n{limited}[log]\nlevel = "debug"\n'
+        f'{store}[limits]\n{limited}[log]\nlevel = "debug"\n'
     )
     return path
 

@@ -107,6 +107,8 @@ class World:
     address: str = ""
     policy: str | None = None
     """The C2SP policy that desks pin."""
+    more: str = ""
+    """What `gateway.toml` says besides."""
     database: str | None = None
     """The address of its own database in PostgreSQL, where it has one."""
     published: set[str] = field(default_factory=set)
@@ -160,6 +162,12 @@ class World:
         if self.database is None and os.environ.get("RJ_STORE") == "postgres":
             self.database = shared().database()
         return self.database
+
+    def write_settings(self, more: str = "") -> None:
+        """`gateway.toml` as this world's gateway runs by it, and by `more`, which is remembered."""
+        self.more = more or self.more
+        store = f'store = "{self.store}"\n' if self.store else ""
+        (self.folder / "gateway.toml").write_text(f"{TOML}{store}{self.more}")
 
     def settings(self, node: str = "", **limits: int) -> GatewaySettings:
         """`node`: the name of one of several nodes, which has its own `data` and shares the key store."""

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +9,8 @@ import pytest
 from contracts.codec import unb64url
 from contracts.messages.recall import Recall
 from tests.journey.ledger_check import sealed_fields
-from tests.journey.simulated import FIELDS, Side, claims_of
+from tests.journey.simulated import FIELDS, Side, World, claims_of
+from tests.postgres import shared
 
 ADDRESS = "14 Acacia Avenue, Batley WF17 0AA"
 
@@ -37,13 +37,15 @@ async def test_what_nobody_may_have_is_dropped_and_never_stored(slow: Side) -> N
     assert item.withheld == 2
     problem = await slow.refusal(slow.open("prison-mdi", exchange, claims_of(answer).jti, ("home_address",)))
     assert (problem.status, problem.code) == (403, "R17")
-    _check_nowhere(slow.world.folder / "data", answer.sealed)
+    _check_nowhere(slow.world, answer.sealed)
 
 
-def _check_nowhere(data: Path, sealed: Mapping[Any, str]) -> None:
+def _check_nowhere(world: World, sealed: Mapping[Any, str]) -> None:
     """No sealed value, kept or dropped, is in clear in the database, its WAL or the key store: all is wrapped."""
-    files = {path.name: path.read_bytes() for path in data.rglob("*") if path.is_file()}
-    assert {"gateway.db", "gateway.db-wal", "slots.bin"} <= files.keys()
+    files = {path.name: path.read_bytes() for path in (world.folder / "data").rglob("*") if path.is_file()}
+    if world.store:
+        files |= {f"server-{number}": content for number, content in enumerate(shared().files(world.store))}
+    assert {"slots.bin"} | (set() if world.store else {"gateway.db", "gateway.db-wal"}) <= files.keys()
     for text in sealed.values():
         value = unb64url(text)
         for content in files.values():

@@ -9,23 +9,17 @@ from gateway.errors import LogRefused
 from gateway.serve import serving
 from tests.gateway.cli.commands import answer_of, done, told
 from tests.journey.ledger_check import check_ledger
-from tests.journey.simulated import TOML, World
+from tests.journey.simulated import World
 from tests.journey.test_compromise import shared
 from tests.journey.test_recover import typed
 from tests.postgres import shared as server
-
-
-def settings(world: World) -> None:
-    """`gateway.toml` as this world's gateway runs by it."""
-    store = f'store = "{world.store}"\n' if world.store else ""
-    (world.folder / "gateway.toml").write_text(f"{TOML}{store}")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def world(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setenv("RJ_STORE", request.param)
     made = World(tmp_path)
-    settings(made)
+    made.write_settings()
     return made
 
 
@@ -35,7 +29,7 @@ def lose_the_database(world: World) -> None:
         file.unlink()
     if world.store:
         world.database = server().database()
-        settings(world)
+        world.write_settings()
 
 
 async def test_the_drill(world: World) -> None:
@@ -99,7 +93,7 @@ async def test_a_backup_is_for_whoever_has_the_safe(world: World) -> None:
 async def test_a_gateway_moves_to_postgresql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The case goes on where it was, and what was said before is known there."""
     world = World(tmp_path)
-    settings(world)
+    world.write_settings()
     async with world.gateway() as side:
         exchange, of = await shared(side)
         request = side.request()
@@ -112,7 +106,7 @@ async def test_a_gateway_moves_to_postgresql(tmp_path: Path, monkeypatch: pytest
     moved = answer_of(await typed("store", "copy", "--dir", tmp_path, "--to", url, "--json"))
     assert moved["lines"] == 5
     world.database = url
-    settings(world)
+    world.write_settings()
     async with world.gateway() as there:
         there.receipts += side.receipts
         there.checkpoints += side.checkpoints

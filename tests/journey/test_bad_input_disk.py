@@ -84,6 +84,7 @@ async def process_with_room(world: World, room: int) -> AsyncIterator[tuple[Side
         yield Side(world, http), process.pid
 
 
+@pytest.mark.sqlite
 async def test_a_file_that_cannot_grow_is_a_full_disk(tmp_path: Path) -> None:
     """The database may not grow: refused, then accepted once it may, without a restart."""
     async with process_with_room(World(tmp_path), MIB // 2) as (side, pid):
@@ -111,6 +112,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", folder], check=True)
 
 
+@pytest.mark.sqlite
 async def test_a_disk_without_space_refuses_and_goes_on_when_there_is_some(small_disk: Path) -> None:
     """A real file system, full to its last byte."""
     ballast = small_disk / "ballast"
@@ -122,6 +124,7 @@ async def test_a_disk_without_space_refuses_and_goes_on_when_there_is_some(small
         await with_space_again(side)
 
 
+@pytest.mark.sqlite
 async def test_a_disk_that_is_full_from_the_start_is_named(small_disk: Path) -> None:
     """In words, before anything is served."""
     world = World(small_disk)

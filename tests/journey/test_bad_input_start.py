@@ -204,6 +204,7 @@ async def test_a_key_store_that_is_cut_short_keeps_the_gateway_from_starting(wor
     await refuses(world, "key store", "cut short")
 
 
+@pytest.mark.sqlite
 async def test_a_second_gateway_on_the_same_folder_is_refused(world: World) -> None:
     """Two writers would make two histories."""
     async with world.gateway():
@@ -222,6 +223,7 @@ def database(world: World, text: str) -> Path:
     return path
 
 
+@pytest.mark.sqlite
 async def test_a_database_of_a_newer_version_is_refused_and_left_alone(world: World) -> None:
     """An older program must not write into what it does not know."""
     await starts(world)
@@ -233,6 +235,7 @@ async def test_a_database_of_a_newer_version_is_refused_and_left_alone(world: Wo
     await starts(world)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "text",
     [
@@ -251,6 +254,7 @@ async def test_another_programs_database_is_refused_and_left_alone(world: World,
     assert {each.name for each in path.parent.iterdir()} == {"gateway.db", "keystore"}
 
 
+@pytest.mark.sqlite
 async def test_a_file_that_is_no_database_is_refused_and_left_alone(world: World) -> None:
     """Damaged, or never one."""
     path = world.folder / "data" / "gateway.db"

@@ -27,7 +27,7 @@ from tests.agencies import secret
 from tests.gateway.cli.commands import done, rj, told
 from tests.gateway.witness.running import AWitness, all_running
 from tests.journey.ledger_check import check_ledger
-from tests.journey.simulated import FIELDS, TOML, Side, World
+from tests.journey.simulated import FIELDS, Side, World
 from tests.journey.test_fork_guard import back_up, restore, shared_exchange
 
 NAMES = ("police", "prisons", "inspectorate")
@@ -55,7 +55,7 @@ class Cosigned:
 
     def write_settings(self) -> None:
         """For the commands: the same gateway, with its policy."""
-        (self.world.folder / "gateway.toml").write_text(TOML + 'policy = "witness.policy"\n')
+        self.world.write_settings('policy = "witness.policy"\n')
 
     @asynccontextmanager
     async def gateway(self, *, strict: bool = False) -> AsyncIterator[Side]:
@@ -196,18 +196,21 @@ async def test_a_strict_gateway_stops_when_the_last_quorum_is_too_old(
 
 async def test_what_a_disk_has_forgotten_its_cosigners_remember(cosigned: Cosigned) -> None:
     """Database and guard of a backup, restored together: the gateway refuses to sign what they have outgrown."""
-    data, guard = cosigned.world.folder / "data", cosigned.world.folder / "data.guard"
+    world = cosigned.world
+    disks, kept = (world.folder / "data", world.folder / "data.guard"), world.folder / "kept"
     async with all_running(cosigned.witnesses):
         async with cosigned.gateway() as side:
             await side.send(side.request())
-        for folder in (data, guard):
-            shutil.copytree(folder, folder.with_name(f"{folder.name}.kept"))
+        back_up(world, "old.db")
+        for disk in disks:
+            shutil.copytree(disk, kept / disk.name)
         async with cosigned.gateway() as side:
             await side.send(side.request())
             await until_cosigned(side, cosigned, 4)
-        for folder in (data, guard):
-            shutil.rmtree(folder)
-            shutil.copytree(folder.with_name(f"{folder.name}.kept"), folder)
+        for disk in disks:
+            shutil.rmtree(disk)
+            shutil.copytree(kept / disk.name, disk)
+        restore(world, "old.db")
         with pytest.raises(LogRefused, match=r"cosigner \w+ has confirmed 4 lines .* database has 3"):
             async with cosigned.gateway():
                 pass

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
-import apsw
 import msgspec
 import pytest
 
 from contracts.envelope import Envelope
 from contracts.reply import DecisionClaims, NoticeClaims, Problem, Reply
 from keys import tokens
+from tests.journey.database import rows
 from tests.journey.ledger_check import check_ledger
 from tests.journey.process import LOG, gone, started
 from tests.journey.simulated import Side, World, claims_of
@@ -213,14 +213,6 @@ async def test_keys_that_were_to_be_destroyed_are_destroyed_at_the_next_start(tm
             assert found.type == "urn:rj:problem:wrong-state"
             await side.checkpoint()
             check_ledger(side)
-
-
-def rows(world: World, text: str) -> list[tuple[object, ...]]:
-    database = apsw.Connection(str(world.folder / "data" / "gateway.db"), flags=apsw.SQLITE_OPEN_READONLY)
-    try:
-        return database.execute(text).fetchall()
-    finally:
-        database.close()
 
 
 def values_key(world: World, slot: object) -> bytes:

@@ -4,6 +4,7 @@ Whichever it was, the sender hears that nothing was handed out, sends the same t
 """
 
 from collections.abc import Callable
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,18 @@ from gateway.api import app
 from gateway.errors import StoreUnavailable
 from gateway.ledger.guard import Guard, GuardError
 from gateway.ledger.log import Log
+from gateway.store import postgres
 from gateway.store.sqlite import SqliteStore
 from tests.journey.ledger_check import check_ledger
 from tests.journey.simulated import Side, World
 
-STEPS: dict[str, tuple[type, str, Exception]] = {
+STEPS: dict[str, tuple[Any, str, Exception]] = {
     "commit": (SqliteStore, "_transact", apsw.IOError("disk I/O error")),
+    "commit at the server": (postgres, "commit", StoreUnavailable("The database waits for its standby.")),
     "guard": (Guard, "advance", GuardError("The guard cannot be written.")),
     "sign": (Log, "checkpoint", StoreUnavailable("The key cannot be used now.")),
 }
+MARKS = {"commit": pytest.mark.sqlite, "commit at the server": pytest.mark.postgres}
 
 
 def failing(step: Callable[..., Any], error: Exception, *, kept: bool) -> Callable[..., Any]:
@@ -39,11 +43,17 @@ def failing(step: Callable[..., Any], error: Exception, *, kept: bool) -> Callab
             step(*given)
         raise left.pop()
 
-    return fails
+    async def fails_later(*given: Any) -> Any:
+        if kept or not left:
+            await step(*given)
+        if left:
+            raise left.pop()
+
+    return fails_later if iscoroutinefunction(step) else fails
 
 
 @pytest.mark.parametrize("kept", [False, True], ids=["not done", "done and reported failed"])
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", [pytest.param(step, marks=MARKS.get(step, ())) for step in STEPS])
 async def test_a_step_that_fails_loses_and_doubles_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, kept: bool
 ) -> None:
@@ -56,7 +66,7 @@ async def test_a_step_that_fails_loses_and_doubles_nothing(
             broken.setattr(owner, name, failing(getattr(owner, name), error, kept=kept))
             refused = await side.refusal(message)
         assert (refused.status, refused.type) == (503, "urn:rj:problem:not-recorded")
-        recorded = step != "commit" or kept
+        recorded = not step.startswith("commit") or kept
         reply = await side.send(message, 200 if recorded else 201)
         assert side.decision(reply).leaf == before.size
         assert (await side.checkpoint()).size == before.size + 1

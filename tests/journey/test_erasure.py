@@ -17,6 +17,7 @@ from contracts.event import EventLeaf, parse_leaf
 from contracts.messages.contact_answer import Exact
 from contracts.tlog_proof import TlogProof
 from keys.receipts import Erasure, check
+from tests.journey.database import change, rows
 from tests.journey.ledger_check import check_ledger
 from tests.journey.simulated import FIELDS, Side, World, claims_of
 from tests.journey.test_proofs import inspected, proof, proven
@@ -27,12 +28,7 @@ pytestmark = pytest.mark.parametrize("spans", [SPANS])
 
 
 def erased_by(side: Side) -> dict[int, int]:
-    database = apsw.Connection(str(side.world.folder / "data" / "gateway.db"), flags=apsw.SQLITE_OPEN_READONLY)
-    try:
-        rows = database.execute("select i, erased_by from leaf where erased_by is not null").fetchall()
-        return {int(str(i)): int(str(by)) for i, by in rows}
-    finally:
-        database.close()
+    return dict(rows(side.world, "select i, erased_by from leaf where erased_by is not null"))
 
 
 async def until_erased(side: Side, *lines: int) -> dict[int, int]:
@@ -160,6 +156,7 @@ async def test_nothing_erased_or_secret_is_in_any_file(spanned: Side, tmp_path: 
     assert [name for name in WHO if any(name in each for each in files_of(data))] == []
 
 
+@pytest.mark.sqlite
 async def test_a_backup_from_before_opens_nothing_with_the_keys_from_after(spanned: Side, tmp_path: Path) -> None:
     """Every record, state and sealed value in it is tried with every key that is left."""
     facts = Facts(spanned)
@@ -230,21 +227,14 @@ async def test_the_checker_sees_an_erasure_that_is_not_what_it_says(tmp_path: Pa
         by = (await until_erased(side, *lines))[lines[0]]
     check_ledger(side)
     for wrong in ("null", kept):
-        execute(side, f"update leaf set erased_by = {wrong} where i = {lines[0]}")
+        change(side.world, f"update leaf set erased_by = {wrong} where i = {lines[0]}")
         with pytest.raises(AssertionError):
             check_ledger(side)
-        execute(side, f"update leaf set erased_by = {by} where i = {lines[0]}")
+        change(side.world, f"update leaf set erased_by = {by} where i = {lines[0]}")
     check_ledger(side)
-    execute(side, f"update leaf set record = null, slot = null, erased_by = {by} where i = {kept}")
+    change(side.world, f"update leaf set record = null, slot = null, erased_by = {by} where i = {kept}")
     with pytest.raises(AssertionError):
         check_ledger(side)
-
-
-def execute(side: Side, text: str) -> None:
-    database = apsw.Connection(str(side.world.folder / "data" / "gateway.db"))
-    database.execute(text)
-    assert database.changes()
-    database.close()
 
 
 async def test_every_line_is_two_commitments_and_nothing_else(spanned: Side) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 
-import apsw
 import msgspec
 import pytest
 
@@ -13,6 +12,7 @@ from contracts.evidence import Evidence
 from contracts.reply import DecisionClaims, NoticeClaims, Problem
 from keys import receipts, tokens
 from keys.receipts import Proven
+from tests.journey.database import change, rows
 from tests.journey.ledger_check import checked
 from tests.journey.simulated import Side, World, claims_of
 from tests.journey.test_no import ENDINGS
@@ -300,10 +300,8 @@ async def test_a_database_from_before_keeps_what_it_goes_by_from_the_next_start(
     world = World(tmp_path)
     async with checked(world) as side:
         await whole_story(side)
-    database = apsw.Connection(str(tmp_path / "data" / "gateway.db"))
-    database.execute("delete from document")
-    (size,) = database.execute("select count(*) from leaf").fetchone()  # type: ignore[misc]
-    database.close()
+    change(world, "delete from document")
+    ((size,),) = rows(world, "select count(*) from leaf")
     async with checked(world) as side:
         request = side.request()
         await side.send(request)

@@ -11,7 +11,6 @@ from functools import partial
 from io import BytesIO
 from pathlib import Path
 
-import apsw
 import msgspec
 import pytest
 from msgspec.structs import replace
@@ -24,6 +23,7 @@ from gateway.evidence_bundle.material import Material, NotProved
 from keys.endorsements import endorse_signing_key, new_signing_key
 from tests.agencies import DAY, TestAgency
 from tests.journey.bundles import bundle, inspected, material, trusted
+from tests.journey.database import change
 from tests.journey.ledger_check import checked
 from tests.journey.simulated import Side, World, claims_of
 from tests.journey.test_evidence import whole_story
@@ -306,9 +306,7 @@ async def test_a_record_that_is_gone_without_an_erasure_is_an_alarm(tmp_path: Pa
     async with world.gateway(check=False) as side:
         exchange, _ = await whole_story(side)
         before = await inspected(side, exchange)
-        database = apsw.Connection(str(world.folder / "data" / "gateway.db"))
-        database.execute("update leaf set record = null, slot = null where i = ?", (before.lines[3].index,))
-        database.close()
+        change(world, "update leaf set record = null, slot = null where i = ?", before.lines[3].index)
         case = verified(world, bundle(side, await inspected(side, exchange)))
     assert [(fault.line, "ALARM" in fault.words) for fault in case.faults] == [(before.lines[3].index, True)]
 

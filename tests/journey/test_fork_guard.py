@@ -5,42 +5,21 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import apsw
 import pytest
 
 from contracts.checkpoint import Checkpoint
 from contracts.event import RecoveredLeaf, parse_leaf
 from gateway import recovery
 from gateway.errors import CannotStart, LogRefused
-from gateway.keystore import KeyStore
 from gateway.ledger.guard import EMPTY, Guard, TreeHead
-from gateway.store.sqlite import SqliteStore
+from gateway.store.opening import open_store
+from tests.journey.database import back_up, restore, rows
 from tests.journey.ledger_check import check_ledger
 from tests.journey.simulated import FIELDS, Refused, Side, World, claims_of
 
 
-def back_up(world: World, name: str) -> None:
-    """A copy of the database alone, as backups are: neither keys nor guard."""
-    copy = apsw.Connection(str(world.folder / name))
-    source = apsw.Connection(str(world.folder / "data/gateway.db"), flags=apsw.SQLITE_OPEN_READONLY)
-    with copy.backup("main", source, "main") as backup:
-        backup.step(-1)
-    copy.close()
-    source.close()
-
-
-def restore(world: World, name: str) -> None:
-    for old in (world.folder / "data").glob("gateway.db*"):
-        old.unlink()
-    shutil.copy(world.folder / name, world.folder / "data/gateway.db")
-
-
 def public_copy(world: World) -> list[bytes]:
-    database = apsw.Connection(str(world.folder / "data/gateway.db"), flags=apsw.SQLITE_OPEN_READONLY)
-    try:
-        return [row[0] for row in database.execute("select body from leaf order by i")]
-    finally:
-        database.close()
+    return [row[0] for row in rows(world, "select body from leaf order by i")]
 
 
 async def refusal_to_start(world: World) -> str:
@@ -59,7 +38,7 @@ async def shared_exchange(side: Side) -> tuple[str, str]:
 
 
 async def put_back(world: World, lines: Sequence[bytes], tree: Checkpoint) -> recovery.PutBack:
-    store = SqliteStore(world.folder / "data/gateway.db", KeyStore.open(world.folder / "data/keystore"))
+    store = await open_store(world.settings().gateway, alone=True)
     try:
         size = (await store.log()).edge.size
         return await recovery.put_back(store, lines[size:], TreeHead(tree.size, tree.root), int(time.time()))
@@ -122,7 +101,7 @@ async def test_a_fork_that_outgrew_the_guard_is_not_signed(tmp_path: Path) -> No
         back_up(world, "old.db")
         await side.send(side.request())
     restore(world, "old.db")
-    shutil.move(world.folder / "data.guard", world.folder / "guard.kept")
+    shutil.move(world.folder / "data.guard", world.folder / "data/guard.kept")
     Guard.open(world.folder / "data.guard").close()
     told = await refusal_to_start(world)
     assert "guard" in told
@@ -134,7 +113,7 @@ async def test_a_fork_that_outgrew_the_guard_is_not_signed(tmp_path: Path) -> No
         for _ in range(3):
             await forked.send(forked.request())
     shutil.rmtree(world.folder / "data.guard")
-    shutil.move(world.folder / "guard.kept", world.folder / "data.guard")
+    shutil.move(world.folder / "data/guard.kept", world.folder / "data.guard")
     assert "another history" in await refusal_to_start(world)
 
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import apsw
 import pytest
 from cryptography.exceptions import InvalidTag
 
+from tests.journey.database import change
 from tests.journey.ledger_check import Event, check_hand_overs, check_ledger, checked
 from tests.journey.simulated import Side, World, claims_of
 
@@ -30,9 +30,9 @@ async def _journey(folder: Path) -> Side:
     [
         "update leaf set body = (select body from leaf where i = 2) where i = 3",
         "delete from leaf where i = 4",
-        "update node set hash = zeroblob(32)",
+        "update node set hash = (select root from tree where size = 3)",
         "delete from node",
-        "update tree set root = zeroblob(32) where size = 5",
+        "update tree set root = (select root from tree where size = 4) where size = 5",
         "update leaf set day = day + 1 where i = 3",
         "update leaf set exchange = 'another' where i = 3",
         "update leaf set record = null where i = 3",
@@ -49,10 +49,7 @@ async def test_damage_to_the_database_is_seen(tmp_path: Path, damage: str) -> No
     """One row changed or gone, and the check of the very same log fails."""
     side = await _journey(tmp_path)
     check_ledger(side)
-    database = apsw.Connection(str(side.world.folder / "data" / "gateway.db"))
-    database.execute(damage)
-    assert database.changes()
-    database.close()
+    change(side.world, damage)
     with pytest.raises((AssertionError, InvalidTag)):
         check_ledger(side)
 

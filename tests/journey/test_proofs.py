@@ -4,7 +4,6 @@ import base64
 import time
 from typing import Any
 
-import apsw
 import msgspec
 import pytest
 
@@ -13,6 +12,7 @@ from contracts.receipt import Carried, extra_of
 from contracts.tlog_proof import TlogProof
 from gateway.api.app import EVIDENCE_SECONDS, PROOF_SECONDS
 from keys.receipts import Proven, check
+from tests.journey.database import change, rows
 from tests.journey.simulated import Side, claims_of
 
 READERS = ("prison-mdi", "police-13", "prison-lei", "police-14", "vlu-13", "party-noms", "inspectorate-hmip")
@@ -111,13 +111,11 @@ async def test_what_a_stranger_gets_is_made_of_the_public_leaf_alone(slow: Side)
     """Its record is not opened: the time that it takes would tell whether the line is erased, and with which others."""
     index = (await shared_exchange(slow))["request"]
     before = await proof(slow, index)
-    database = apsw.Connection(str(slow.world.folder / "data" / "gateway.db"))
-    (kept,) = database.execute("select record from leaf where i = ?", (index,)).fetchone()  # type: ignore[misc]
-    database.execute("update leaf set record = zeroblob(100) where i = ?", (index,))
+    ((kept,),) = rows(slow.world, "select record from leaf where i = ?", index)
+    change(slow.world, "update leaf set record = ? where i = ?", bytes(100), index)
     assert (await proof(slow, index, "prison-mdi"))[0] == 503
     assert await proof(slow, index) == before
-    database.execute("update leaf set record = ? where i = ?", (kept, index))
-    database.close()
+    change(slow.world, "update leaf set record = ? where i = ?", kept, index)
 
 
 async def test_the_time_of_an_answer_tells_nothing_of_lines_that_are_not_the_readers(slow: Side) -> None:

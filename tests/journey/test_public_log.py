@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from itertools import pairwise
 from pathlib import Path
 
-import apsw
 import msgspec
 
 from contracts.checkpoint import Checkpoint, parse_note
@@ -17,6 +16,7 @@ from gateway.store.port import Known, LogState
 from keys import tokens
 from tests.gateway.decide.scene import ORIGIN, POLICE, PRISON, asks, claims, situation
 from tests.gateway.test_settle import verified
+from tests.journey.database import rows
 from tests.journey.simulated import Side, World, claims_of
 
 SPANS = {"accept": "3 seconds", "review": "6 seconds", "answer": "9 seconds"}
@@ -85,20 +85,14 @@ async def test_corrected_details_leave_the_earlier_ones_behind_them(slow: Side) 
     first = slow.answer(exchange)
     await slow.send(first)
     await slow.send(slow.answer(exchange, supersedes=claims_of(first).jti))
-    database = apsw.Connection(str(slow.world.folder / "data" / "gateway.db"), flags=apsw.SQLITE_OPEN_READONLY)
-    kept = {row[0] for row in database.execute("select jti from sealed where exchange = ?", (exchange,))}
-    database.close()
+    kept = {row[0] for row in rows(slow.world, "select jti from sealed where exchange = ?", exchange)}
     assert claims_of(first).jti not in kept
     assert claims_of(request).jti in kept
 
 
 def public(side: Side) -> list[bytes]:
     """Every leaf, as entries of the public log."""
-    database = apsw.Connection(str(side.world.folder / "data" / "gateway.db"), flags=apsw.SQLITE_OPEN_READONLY)
-    try:
-        return [bytes(row[0]) for row in database.execute("select body from leaf order by i").fetchall()]  # type: ignore[arg-type]
-    finally:
-        database.close()
+    return [row[0] for row in rows(side.world, "select body from leaf order by i")]
 
 
 def bundle(entries: list[bytes]) -> bytes:

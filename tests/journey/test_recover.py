@@ -17,7 +17,7 @@ from gateway.serve import serving
 from tests.agencies import make_directory
 from tests.gateway.cli.commands import answer_of, done, rj, told
 from tests.journey.ledger_check import check_ledger
-from tests.journey.simulated import ORIGIN, TOML, Side, World
+from tests.journey.simulated import ORIGIN, Side, World
 from tests.journey.test_fork_guard import back_up, public_copy, refusal_to_start, restore
 from tests.journey.test_proofs import inspected
 
@@ -25,7 +25,7 @@ from tests.journey.test_proofs import inspected
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     made = World(tmp_path)
-    (tmp_path / "gateway.toml").write_text(TOML)
+    made.write_settings()
     return made
 
 

@@ -84,12 +84,7 @@ class PostgreSql(Engine):
         return made
 
     def files(self) -> list[bytes]:
-        """The database's own files, and the write-ahead log of the whole server."""
-        self.server.sql("checkpoint")
-        name = self.url.rpartition("/")[2]
-        number = self.server.sql(f"select oid from pg_database where datname = '{name}'")
-        paths = [*(self.server.data / "base" / number).iterdir(), *(self.server.data / "pg_wal").glob("0*")]
-        return [path.read_bytes() for path in paths]
+        return self.server.files(self.url)
 
 
 NAMES = ("sqlite", "postgres")

@@ -24,6 +24,7 @@ from tests.gateway.cli.commands import (
     rj,
     told,
 )
+from tests.postgres import shared
 
 
 def test_the_doctor_finds_nothing_wrong(world: Path) -> None:
@@ -75,6 +76,29 @@ def test_the_doctor_refuses_a_database_that_is_not_for_this_program(
     result = rj("doctor", world / "gateway.toml", env={"RJ_GATEWAY_DATA": str(tmp_path)})
     assert result.exit_code == Exit.DIFFERENT
     assert advice in " ".join(result.stdout.split())
+
+
+def test_the_doctor_looks_at_a_database_on_a_server(world: Path, tmp_path: Path) -> None:
+    """Empty, in use, away; and where its key store or its lines are missing."""
+
+    def database(url: str) -> list[str]:
+        env = {"RJ_GATEWAY_DATA": str(tmp_path / "data"), "RJ_GATEWAY_STORE": url}
+        found = json.loads(rj("doctor", world / "gateway.toml", "--json", env=env).stdout)
+        return [each["said"] for each in found if each["name"] in {"database", "guard"}]
+
+    url = shared().database()
+    empty, signed = database(url)
+    assert re.fullmatch(r"PostgreSQL [\d.]+, will be made at the first start", empty)
+    assert signed == "this node has signed 0 lines"
+    env = {"RJ_GATEWAY_DATA": str(tmp_path / "data"), "RJ_GATEWAY_STORE": url}
+    asyncio.run(_started_once(load_gateway(world / "gateway.toml", env)))
+    used, signed = database(url)
+    assert re.fullmatch(r"PostgreSQL [\d.]+, 2 lines", used)
+    assert signed == "this node has signed 2 lines"
+    assert "it is an old backup" in database(shared().database())[1]
+    assert "cannot be reached" in database(shared().url("nowhere"))[0]
+    (tmp_path / "data/keystore/slots.bin").rename(tmp_path / "slots.bin")
+    assert "key store is not" in database(url)[0]
 
 
 async def _started_once(settings: GatewaySettings) -> None:
