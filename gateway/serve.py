@@ -81,7 +81,7 @@ async def serving(settings: GatewaySettings, *, clock_confirmed: bool = False) -
     log = Log(section.origin, *log_keys(settings))
     async with AsyncExitStack() as held:
         # 2.
-        listener = held.enter_context(closing(listening(section.host, section.port)))
+        listener = held.enter_context(closing(listening(section.host, section.port, settings.limits.body_seconds)))
         store = await open_store(section)
         held.push_async_callback(store.close)
         guard = held.enter_context(closing(_guard(settings)))

@@ -6,10 +6,15 @@ import socket
 from gateway.errors import CannotStart
 
 
-def listening(host: str, port: int) -> socket.socket:
-    """The port, taken before anything else is touched. Raises CannotStart with what to change."""
+def listening(host: str, port: int, patience: int) -> socket.socket:
+    """The port, taken before anything else is touched. Raises CannotStart with what to change.
+
+    A connection whose other end takes nothing of an answer for `patience` seconds is cut off by the system.
+    """
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        made = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, patience * 1000)  # its connections inherit it
+        return made
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             change = "another program has it. Stop that program, or set another `port`."

@@ -26,6 +26,7 @@ from keys.notes import Cosigner
 DATABASE: Final = "witness.db"
 TERMS: Final = Terms(connections=200, header_seconds=10, keepalive_seconds=75)
 BACKLOG: Final = 128
+PATIENCE_SECONDS: Final = 30
 SHUTDOWN_SECONDS: Final = 5
 
 _log = structlog.get_logger()
@@ -64,7 +65,7 @@ async def serving(
     own = settings.witness
     cosigners, logs = _cosigners(settings), read_logs(own.logs)
     with (
-        closing(listening(own.host, own.port)) as listener,
+        closing(listening(own.host, own.port, PATIENCE_SECONDS)) as listener,
         closing(_memory(own.data, new=new)) as memory,
         ThreadPoolExecutor(1, "witness") as worker,
     ):
