@@ -5,10 +5,12 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
 PROCESSES ?= 2
+KILLS ?= 10000
+MESSAGES ?= 10000000
 PAGES := gateway/desk/pages
 FRONT_END := hatch_build.py $(wildcard $(PAGES)/frontend/* $(PAGES)/frontend/.npmrc $(PAGES)/images/* $(PAGES)/scripts/*)
 
-.PHONY: help install assets demo demo-cluster test check bench browser cluster independent pictures generate clean
+.PHONY: help install assets demo demo-cluster test test-postgres check bench kills power-loss disk-errors postgres-faults soak browser cluster independent pictures generate clean
 
 help:
 	@echo "make demo      install, then play the whole story on this machine (about a minute the first time)"
@@ -17,6 +19,7 @@ help:
 	@echo "make test-postgres  the journeys on PostgreSQL, and again on Debian's (postgresql-15)"
 	@echo "make check     formatting, lint, types, imports"
 	@echo "make bench     measure against the floor, the log at a million lines, our verifier against one in Go, and the desk's list"
+	@echo "make kills, power-loss, disk-errors, postgres-faults, soak  what must be lived through, at length (docs/results/)"
 	@echo "make independent  install the log verifiers of others (Debian, root), so that make test runs them too"
 	@echo "make cluster   install HAProxy (Debian, root), so that make test can put nodes behind it"
 	@echo "make browser   install Chromium (Debian, root), so that make test can look at the pages"
@@ -54,6 +57,22 @@ test: $(STAMP) check
 test-postgres: $(STAMP)
 	RJ_STORE=postgres $(BIN)/python -m pytest tests/journey --numprocesses=$(PROCESSES) --dist=loadfile
 	RJ_STORE=postgres RJ_POSTGRES_BIN=/usr/lib/postgresql/15/bin $(BIN)/python -m pytest tests/journey tests/ports tests/faults/test_postgres.py --numprocesses=$(PROCESSES) --dist=loadfile
+
+kills: $(STAMP)
+	$(BIN)/python -m tests.faults.kills --store sqlite --kills $(KILLS)
+	$(BIN)/python -m tests.faults.kills --store postgres --kills $(KILLS)
+
+power-loss: $(STAMP)
+	$(BIN)/python -m tests.faults.power
+
+disk-errors: $(STAMP)
+	$(BIN)/python -m tests.faults.disk_errors
+
+postgres-faults: $(STAMP)
+	$(BIN)/python -m tests.faults.postgres
+
+soak: $(STAMP)
+	$(BIN)/python -m tests.faults.soak --messages $(MESSAGES)
 
 bench: $(STAMP) independent
 	$(BIN)/python -m tests.bench.accept

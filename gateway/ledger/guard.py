@@ -13,7 +13,7 @@ import os
 import shutil
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple, Self
@@ -86,7 +86,9 @@ class Guard:
             if os.pwrite(self._file, data, (self._turn + 1) % 2 * APART) != len(data):
                 raise GuardError("The guard was written in part only. Check the space of its disk.")
         # Died here: the head counts as signed though its signature never left. The same tree is signed again.
-        self._turn, self._head, self._unsynced = self._turn + 1, head, True
+        first, self._turn, self._head, self._unsynced = self._head is None, self._turn + 1, head, True
+        if first:
+            self.sync()  # a guard that is there, and has nothing, looks like one that was lost
 
     def mend(self, head: TreeHead) -> None:
         """Remember this head at the end of a recovery; a damaged guard is kept beside. Raises GuardError."""
@@ -108,11 +110,10 @@ class Guard:
                 raise
 
     def close(self) -> None:
-        """Let another process have the guard."""
-        try:
+        """Let another process have the guard. What cannot be synced now is lost at most with the machine's power."""
+        with suppress(GuardError):
             self.sync()
-        finally:
-            os.close(self._file)
+        os.close(self._file)
 
 
 def read_head(folder: Path) -> TreeHead | None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -180,7 +181,8 @@ class SqliteStore:
     async def close(self) -> None:
         """See `Store.close`. What is under way is finished first: a commit is never cut short."""
         for executor, connection in ((self._writing, self._writer), (self._reading, self._reader)):
-            await _in(executor, connection.close)
+            with suppress(apsw.Error):  # what was committed is durable: a disk that fails now takes nothing of it
+                await _in(executor, connection.close)
             executor.shutdown()
         self._keys.close()
 

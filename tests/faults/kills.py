@@ -9,12 +9,11 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.faults.nodes import Node
-from tests.faults.runs import Trouble, asked, progress, summed, told, witnessed
+from tests.faults.runs import Tell, Trouble, asked, progress, summed, told, witnessed
 from tests.journey.simulated import World
 
 NODES = {"sqlite": 1, "postgres": 2}
@@ -28,13 +27,13 @@ IN_ORDER = 0.05
 """How many are stopped in order instead."""
 
 
-def killing(kills: int, tell: Callable[[], None] = lambda: None) -> Trouble:
+def killing(kills: int, tell: Tell = lambda _: None) -> Trouble:
     """So many kills, one after the other, of any node."""
 
     async def trouble(nodes: list[Node], rng: random.Random) -> None:
         for _ in range(kills):
             await _kill(rng.choice(nodes), rng)
-            tell()
+            tell(1)
 
     return trouble
 

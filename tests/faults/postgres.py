@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.faults.nodes import Node
-from tests.faults.runs import Trouble, asked, progress, summed, told, witnessed
+from tests.faults.runs import Tell, Trouble, asked, progress, summed, told, witnessed
 from tests.journey.simulated import World
 from tests.postgres import Pair
 
@@ -89,7 +89,7 @@ class Troubles:
         os.kill(pid, signal.SIGCONT)
 
 
-def troubling(pair: Pair, count: int, done: Counter[str], tell: Callable[[], None] = lambda: None) -> Trouble:
+def troubling(pair: Pair, count: int, done: Counter[str], tell: Tell = lambda _: None) -> Trouble:
     """So many troubles, each kind before any comes again, and the failover at the end."""
 
     async def trouble(nodes: list[Node], rng: random.Random) -> None:
@@ -99,12 +99,12 @@ def troubling(pair: Pair, count: int, done: Counter[str], tell: Callable[[], Non
             await asyncio.sleep(rng.uniform(0.2, 1))
             await asyncio.to_thread(troubles.kinds[name])
             done[name] += 1
-            tell()
+            tell(1)
         await asyncio.sleep(rng.uniform(0.2, 1))
         await asyncio.to_thread(pair.fail_over)
         done["failed over"] += 1
         await asyncio.sleep(2)  # go on for a while
-        tell()
+        tell(1)
 
     return trouble
 

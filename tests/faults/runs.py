@@ -80,13 +80,21 @@ def summed(world: World, calls: list[Call], seen: Seen) -> Counter[str]:
     )
 
 
+Tell = Callable[..., None]
+"""Goes on by so many, of so many in all where that is known by now."""
+
+
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
-    """A bar that goes on with each call."""
+def progress(what: str, total: int | None = None) -> Iterator[Tell]:
+    """A bar."""
     columns = (TextColumn(f"[bold]{what}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as shown:
         bar = shown.add_task(what, total=total)
-        yield lambda: shown.advance(bar)
+
+        def tell(more: int, total: int | None = None) -> None:
+            shown.update(bar, advance=more, total=total)
+
+        yield tell
 
 
 def asked(description: str | None, **numbers: int) -> argparse.Namespace:

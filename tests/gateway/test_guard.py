@@ -57,6 +57,7 @@ def test_a_damaged_guard_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
 def test_a_sync_that_failed_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the disk fails nothing counts as synced."""
     guard = Guard.open(tmp_path)
+    guard.advance(head(2))
     guard.advance(head(3))
 
     def failing(file: int) -> None:
@@ -68,6 +69,18 @@ def test_a_sync_that_failed_is_tried_again(tmp_path: Path, monkeypatch: pytest.M
             with pytest.raises(GuardError, match="synced"):
                 guard.sync()
     guard.sync()
+    guard.close()
+
+
+def test_the_first_head_is_synced_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A guard that lost its only head with the machine's power would look like a lost guard."""
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    guard = Guard.open(tmp_path)
+    guard.advance(head(1))
+    assert len(synced) == 1
+    guard.advance(head(2))
+    assert len(synced) == 1
     guard.close()
 
 
