@@ -76,6 +76,10 @@ soak: $(STAMP)
 
 bench: $(STAMP) independent
 	$(BIN)/python -m tests.bench.accept
+	$(BIN)/python -m tests.bench.exchanges
+	$(BIN)/python -m tests.bench.latency
+	$(BIN)/python -m tests.bench.polls
+	$(BIN)/python -m tests.bench.sealing
 	$(BIN)/python -m tests.bench.ledger
 	$(BIN)/python -m tests.bench.verify
 	$(BIN)/python -m tests.bench.pages

@@ -81,11 +81,11 @@ def _digest(value: bytes) -> str:
 
 
 @contextlib.contextmanager
-def server(arguments: list[str], port: int, health: str) -> Iterator[int]:
-    """A server process on the first core, ready when its port answers."""
+def server(arguments: list[str], port: int, health: str, *, pinned: bool = True) -> Iterator[int]:
+    """A server process, on the first core if `pinned`, ready when its port answers."""
     process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stderr=subprocess.DEVNULL)
     try:
-        if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
+        if pinned and hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
             os.sched_setaffinity(process.pid, {0})
         _wait(port, health)
         yield process.pid

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import apsw
 import msgspec
+from msgspec.structs import replace
 
 from contracts.event import Opening, event_leaf
 from contracts.merkle import leaf_hash
@@ -15,7 +16,7 @@ from gateway.ledger.tree import Edge, grow
 from gateway.store import sql
 from gateway.store.port import LogState
 from gateway.store.sqlite import PRAGMAS, SqliteStore
-from tests.journey.simulated import uuid7
+from tests.journey.simulated import World, uuid7
 
 CHUNK = 20_000
 
@@ -38,6 +39,28 @@ async def fill(folder: Path, size: int) -> TreeHead:
     guard.advance(head)
     guard.close()
     return head
+
+
+async def crowd(world: World, count: int) -> None:
+    """So many open exchanges more, each as one that a real request has opened."""
+    if not count:
+        return
+    async with world.gateway(check=False) as side:
+        request = side.request()
+        await side.send(request)
+        opened = side.decision(await side.send(request, expect=200)).exchange
+    keys = KeyStore.open(world.folder / "data" / "keystore")
+    store = SqliteStore(world.folder / "data" / "gateway.db", keys)
+    sample = await store.exchange(opened)
+    assert sample is not None
+    database = apsw.Connection(str(world.folder / "data" / "gateway.db"))
+    database.execute(PRAGMAS).fetchall()
+    for first in range(0, count, CHUNK):
+        made = [replace(sample, id=uuid7()) for _ in range(min(CHUNK, count - first))]
+        with database:
+            database.executemany(sql.WRITE_EXCHANGE, [sql.exchange_row(each, keys, keys.new()) for each in made])
+    database.close()
+    await store.close()
 
 
 def _leaves(count: int) -> Iterator[bytes]:

@@ -1,8 +1,9 @@
 """The log at 1,000 and at 1,000,000 leaves: what a message costs, how long a proof takes, how soon a restart serves.
 
-    python -m tests.bench.ledger [--leaves 1000000] [--rounds 9] [--messages 1500]
+    python -m tests.bench.ledger [--leaves 1000000] [--open 100000] [--rounds 9] [--messages 1500]
 
-Two gateways, one with a short log and one with a long one, get the same number of fresh messages in turn in one run.
+Two gateways, one with a short log and one with a long one and so many open exchanges, get the same number of fresh
+messages in turn in one run.
 Writes `build/ledger.json`; prints the table.
 """
 
@@ -30,7 +31,7 @@ from gateway.ledger.log import Log, receipt
 from gateway.store.sqlite import SqliteStore
 from tests.agencies import signing_private
 from tests.bench.accept import _build, _config, bodies, free_port, measure, server
-from tests.bench.filled import fill
+from tests.bench.filled import crowd, fill
 from tests.bench.load import Measured
 from tests.journey.simulated import ORIGIN, World
 
@@ -107,14 +108,16 @@ def restarting(world: World, times: int = 5) -> dict[str, Any]:
     return {"median_s": round(statistics.median(took), 2), "longest_s": round(max(took), 2)}
 
 
-def run(leaves: int, rounds: int, messages: int) -> dict[str, Any]:
+def run(leaves: int, exchanges: int, rounds: int, messages: int) -> dict[str, Any]:
     """All figures."""
     with TemporaryDirectory(dir=_build()) as name:
         worlds = [World(Path(name) / each) for each in ("short", "long")]
         for world, size in zip(worlds, (SHORT, leaves), strict=True):
             asyncio.run(fill(world.folder, size))
+        asyncio.run(crowd(worlds[1], exchanges))
         return {
             "leaves": leaves,
+            "open_exchanges": exchanges,
             "restart": restarting(worlds[1]),
             "proof": asyncio.run(proving(worlds[1].folder)),
             "append": appending(worlds, rounds, messages),
@@ -124,12 +127,13 @@ def run(leaves: int, rounds: int, messages: int) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--leaves", type=int, default=1_000_000)
+    parser.add_argument("--open", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--messages", type=int, default=1_500)
     args = parser.parse_args()
-    results = run(args.leaves, args.rounds, args.messages)
+    results = run(args.leaves, args.open, args.rounds, args.messages)
     (_build() / "ledger.json").write_text(json.dumps(results, indent=2) + "\n")
-    table = Table("", "", title=f"The log at {args.leaves:,} leaves")
+    table = Table("", "", title=f"The log at {args.leaves:,} leaves, with {args.open:,} open exchanges")
     for part in ("append", "proof", "restart"):
         for name, value in results[part].items():
             table.add_row(f"{part}: {name}", str(value))
