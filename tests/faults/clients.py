@@ -100,7 +100,11 @@ class Clients:
     async def see(self, address: str) -> Seen:
         """All that can be seen in the end, at one node: the public log, an inspector's search, every inbox."""
         self.side.world.address = address
-        checkpoint = await self.side.checkpoint()
+        newest = max((call.leaf for call in self.history.calls if call.leaf is not None), default=-1)
+        for _ in range(300):
+            if (checkpoint := await self.side.checkpoint()).size > newest:
+                break
+            await asyncio.sleep(0.1)  # its cosigners have not seen the last lines yet
         leaves = await asyncio.to_thread(_public, address, checkpoint.size)
         lines = {index: line for index, line in (await self._search()).items() if index < checkpoint.size}
         agencies = ("prison-mdi", "prison-lei", "police-13", "police-14")

@@ -85,7 +85,7 @@ class _File:
         kept, share = bytearray(self._sure), rng.choice((0.0, 0.3, 0.7, 1.0))
         for step in self._open:
             if rng.random() < share:
-                _apply(kept, step if rng.random() < 0.7 else _torn(step, rng))
+                _apply(kept, _torn(step, rng) if step.data and rng.random() < 0.3 else step)
         return bytes(kept)
 
 

@@ -13,10 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.faults.nodes import Node
-from tests.faults.runs import Tell, Trouble, asked, progress, summed, told, witnessed
+from tests.faults.runs import NODES, Tell, Trouble, asked, progress, summed, told, witnessed
 from tests.journey.simulated import World
 
-NODES = {"sqlite": 1, "postgres": 2}
 A_WORLD = 200
 """Kills in one world."""
 

@@ -65,6 +65,7 @@ def _settings(world: World, name: str, port: int) -> Path:
     text = TOML.replace("port = 0", f"port = {port}").replace('data = "data"', f'data = "data{name}"')
     if world.store:
         text += f'keystore = "data/keystore"\nstore = "{world.store}"\n'
+    text += world.more
     path = world.folder / f"gateway{name}.toml"
     path.write_text(f'{text}[limits]\nwaiting = 200\n[log]\nlevel = "error"\n')
     return path

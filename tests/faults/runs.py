@@ -26,13 +26,26 @@ from tests.faults.nodes import Node
 from tests.journey.simulated import World
 
 WORKERS = 8
+NODES = {"sqlite": 1, "postgres": 2}
+"""How many share a store."""
+
 ROOT = Path(__file__).resolve().parents[2]
 
 Trouble = Callable[[list[Node], random.Random], Awaitable[None]]
 """What is done to the nodes, and to what they need, while clients talk to them."""
 
+Reach = Callable[[list[Node]], Awaitable[list[str]]]
+"""By which addresses clients find the nodes."""
 
-async def witnessed(world: World, nodes: int, seed: int, trouble: Trouble) -> tuple[list[Call], Seen]:
+
+async def directly(nodes: list[Node]) -> list[str]:
+    """Where nodes are found with nothing between."""
+    return [node.address for node in nodes]
+
+
+async def witnessed(
+    world: World, nodes: int, seed: int, trouble: Trouble, reach: Reach = directly
+) -> tuple[list[Call], Seen]:
     """Nodes of one world in trouble, under load: what clients said and saw, and what could be seen in the end.
 
     The first start of the first node makes the store. Once the trouble is over, each node is killed and started anew.
@@ -41,7 +54,7 @@ async def witnessed(world: World, nodes: int, seed: int, trouble: Trouble) -> tu
     running = [Node(world, "" if n == 0 else f"-{n + 1}") for n in range(nodes)]
     history = History(world.folder / "history.jsonl")
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(20)) as http, AsyncExitStack() as alive:
-        clients = Clients(world, http, history, [node.address for node in running])
+        clients = Clients(world, http, history, await reach(running))
         for node in running:
             alive.push_async_callback(node.kill)
             await node.start()
@@ -50,7 +63,6 @@ async def witnessed(world: World, nodes: int, seed: int, trouble: Trouble) -> tu
         troubled = asyncio.ensure_future(trouble(running, rng))
         await asyncio.wait({load, troubled}, return_when=asyncio.FIRST_COMPLETED)
         if load.done():
-            print((world.folder / "gateway.log").read_text()[-5000:])
             load.result()
         await troubled
         for node in running:
