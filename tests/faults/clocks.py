@@ -10,6 +10,7 @@ import asyncio
 import random
 import time
 from collections import Counter
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,8 +43,8 @@ class Wall:
 async def stepped(folder: Path, rounds: int, seed: int, tell: Tell) -> dict[str, Any]:
     """One gateway whose clock is set so many times: what was found."""
     world, wall, rng, over, steps = World(folder, SPANS), Wall(), random.Random(seed), False, Counter[str]()
-    history, wrong = History(folder / "history.jsonl"), list[str]()
-    with patch("gateway.serve.Clock", partial(Clock, wall)):
+    wrong = list[str]()
+    with closing(History(folder / "history.jsonl")) as history, patch("gateway.serve.Clock", partial(Clock, wall)):
         async with serving(world.settings()) as world.address, aiohttp.ClientSession() as http:
             clients = Clients(world, http, history, [world.address])
             load = asyncio.create_task(clients.talk(WORKERS, lambda: over, seed))
@@ -61,7 +62,6 @@ async def stepped(folder: Path, rounds: int, seed: int, tell: Tell) -> dict[str,
             await load
             calls = [*history.calls]
             seen = await clients.see(world.address)
-    history.close()
     times = [seen.lines[index].at for index in sorted(seen.lines)]
     if times != sorted(times):
         wrong.append("log time: it has run back")

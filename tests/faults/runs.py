@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -52,8 +52,8 @@ async def witnessed(
     """
     rng, over = random.Random(seed), False
     running = [Node(world, "" if n == 0 else f"-{n + 1}") for n in range(nodes)]
-    history = History(world.folder / "history.jsonl")
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(20)) as http, AsyncExitStack() as alive:
+        history = alive.enter_context(closing(History(world.folder / "history.jsonl")))
         clients = Clients(world, http, history, await reach(running))
         for node in running:
             alive.push_async_callback(node.kill)
@@ -73,7 +73,6 @@ async def witnessed(
         await load
         calls = [*history.calls]
         seen = await clients.see(rng.choice(running).address)
-    history.close()
     return calls, seen
 
 
