@@ -1,6 +1,8 @@
 """Errors as RFC 9457 problem details: the one map from what went wrong to what a reader is told. Nothing is echoed."""
 
+import secrets
 from collections.abc import Mapping
+from math import ceil
 from typing import Final, NamedTuple
 
 from aiohttp import web
@@ -81,7 +83,7 @@ DETAILS: Final[dict[type[GatewayError], tuple[str, str]]] = {
         "Nothing was handed out: the log's cosigners do not confirm it at the moment. Open again in a few minutes, "
         "as a new message. If it lasts, ring the gateway's operator.",
     ),
-    Overloaded: ("busy", "Nothing was taken. Send the same token again in a moment."),
+    Overloaded: ("busy", "Nothing was taken: too much waits already. Send the same token again after `Retry-After`."),
 }
 BY_STATUS: Final[dict[int, tuple[str, str]]] = {
     401: ("not-authorised", NOT_AUTHORISED),
@@ -102,10 +104,15 @@ def body(slug: str, detail: str) -> bytes:
     return encode(Problem(type=f"urn:rj:problem:{slug}", title=kind.title, status=kind.status, detail=detail))
 
 
-def plain(slug: str, detail: str) -> web.Response:
+def retry_after(full: float = 1.0) -> int:
+    """Seconds until it is worth trying again: up to 3 as the gateway fills, and not the same for all who are told."""
+    return 1 + secrets.randbelow(1 + ceil(2 * full))
+
+
+def plain(slug: str, detail: str, full: float = 1.0) -> web.Response:
     """A problem of one of the kinds, with nothing but words."""
     status = KINDS[slug].status
-    headers = {"Server": SERVER} | ({"Retry-After": "1"} if status == 503 else {})
+    headers = {"Server": SERVER} | ({"Retry-After": str(retry_after(full))} if status == 503 else {})
     return web.Response(body=body(slug, detail), status=status, content_type=MEDIA_TYPE, headers=headers)
 
 
@@ -125,7 +132,7 @@ def of_error(error: GatewayError) -> web.Response:
     if isinstance(error, Refusal):
         return plain(error.slug, str(error))
     slug, detail = DETAILS.get(type(error), ("internal", INTERNAL))
-    return plain(slug, detail)
+    return plain(slug, detail, error.full if isinstance(error, Overloaded) else 1.0)
 
 
 def of_refusal(decision: DecisionClaims, reply: Reply) -> web.Response:

@@ -152,8 +152,8 @@ async def test_an_engine_that_cannot_answer_is_asked_once_for_a_batch() -> None:
 
 
 async def test_more_than_may_wait_are_turned_away_at_once() -> None:
-    """A full queue is said to be full; what waits in it is settled."""
-    async with running(limit=3) as (writer, engine, _):
+    """A full queue is said to be full; what waits in it is settled. One sender alone fills half of the room."""
+    async with running(limit=6) as (writer, engine, _):
         engine.open.clear()
         first = asyncio.create_task(writer.submit(message(0)))
         await asyncio.sleep(0.01)
