@@ -44,6 +44,9 @@ EVIDENCE_SECONDS: Final = 0.25
 PROOF_SECONDS: Final = 0.02
 """An answer that is cut out of more than its reader may see takes this long: else the time would tell of the rest."""
 
+AT_ONCE: Final = 0.0
+"""When a body ends that has given way."""
+
 _ID: Final = re.compile(UUID7)
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,14}")
 _WHOLE: Final = re.compile(r"-1|[0-9]{1,15}")
@@ -228,6 +231,8 @@ class Api:
                 finally:
                     self.bodies.remove(deadline)
         except TimeoutError as error:
+            if deadline.when() == AT_ONCE:
+                raise Overloaded("Too many bodies come at once.") from error
             raise web.HTTPRequestTimeout from error
 
     def _reader(self, request: web.Request) -> str:
@@ -271,7 +276,7 @@ class Api:
 
 def _end_now(deadline: asyncio.Timeout) -> None:
     if not deadline.expired():
-        deadline.reschedule(0)
+        deadline.reschedule(AT_ONCE)
 
 
 def _answered(answer: Answer) -> web.Response:

@@ -5,6 +5,8 @@ malformed HTTP.
 """
 
 import asyncio
+import socket
+import struct
 from collections.abc import Callable
 from typing import Final
 
@@ -41,7 +43,7 @@ class Terms(Struct, frozen=True, kw_only=True):
 
 def connections(server: web.Server, terms: Terms, loop: asyncio.AbstractEventLoop) -> Callable[[], "Connection"]:
     """What `create_server` makes connections by."""
-    unread: Few[asyncio.Transport] = Few(terms.unread, asyncio.Transport.abort)
+    unread: Few[asyncio.Transport] = Few(terms.unread, _cut_off)
     return lambda: Connection(server, terms, unread, loop)
 
 
@@ -86,7 +88,7 @@ class Connection(web.RequestHandler):
         super().pause_writing()
         transport = self.transport
         if transport is not None:
-            self._waits = transport, self._loop.call_later(self._terms.answer_seconds, transport.abort)
+            self._waits = transport, self._loop.call_later(self._terms.answer_seconds, _cut_off, transport)
             self._unread.add(transport)
 
     def resume_writing(self) -> None:
@@ -133,6 +135,12 @@ class Connection(web.RequestHandler):
             answer = problems.plain("internal", problems.INTERNAL)
         answer.force_close()
         return answer
+
+
+def _cut_off(transport: asyncio.Transport) -> None:
+    """End a connection whose reader does not read, and have the system forget what it still keeps for it."""
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
 
 
 def check_version(request: web.BaseRequest) -> None:

@@ -311,13 +311,17 @@ class Side:
 
     async def read(self, agency: str, path: str, **claims: Any) -> tuple[int, bytes]:
         """GET a path as an agency, under a self-signed reading token."""
+        headers = self.reading(agency, path, **claims)
+        async with self.http.get(f"{self.world.address}{path}", headers=headers) as response:
+            return response.status, await response.read()
+
+    def reading(self, agency: str, path: str, **claims: Any) -> dict[str, str]:
+        """What says who reads."""
         reader, now = self.world.agencies[agency], int(time.time())
         reading = Reading(iss=agency, aud=ORIGIN, iat=now, exp=now + 60, jti=uuid7(), htm="GET", htu=path)
         reading = msgspec.structs.replace(reading, **claims)
         token = tokens.sign(encode(reading), READING_TYP, reader.signing_kid, reader.signing)
-        headers = {"Authorization": f"Bearer {token}"}
-        async with self.http.get(f"{self.world.address}{path}", headers=headers) as response:
-            return response.status, await response.read()
+        return {"Authorization": f"Bearer {token}"}
 
     async def inbox(self, agency: str, after: int = -1, wait: int = 0) -> tuple[InboxItem, ...]:
         status, body = await self.read(agency, f"/v1/inbox?after={after}&wait={wait}")
