@@ -11,7 +11,7 @@ import pytest
 
 from contracts.codec import encode
 from tests.bench.accept import bodies
-from tests.faults.held import gate_of, holding
+from tests.faults.altered import gate_of, holding
 from tests.journey.simulated import Side, World
 from tests.waiting import until
 
