@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -14,14 +15,18 @@ import msgspec
 from contracts.codec import encode
 from contracts.envelope import Envelope
 from contracts.reply import Inbox
+from gateway.verify import LONGEST
 from keys import sealing
 from tests.faults.clients import PAIRS
 from tests.journey.simulated import Side, World, claims_of
 
 FIELDS = ("contact_channel", "preferred_name")
 POLL_SECONDS = 10
-GOOD = (200, 201, 403, 404, 409, 410)
-"""What an honest message, or a look, is answered when its turn has passed too; a stranger's is answered 400."""
+GOOD = (200, 201, 401, 403, 404, 409, 410)
+"""What an honest message, or a look, is answered, its turn having passed or not. 401: a reading token may come too late,
+as a minute lasts half a second. Nonsense is answered 400."""
+
+STALE = b"urn:rj:problem:stale"
 
 
 class QuickSide(Side):
@@ -31,6 +36,10 @@ class QuickSide(Side):
 
     def now(self) -> int:
         return int(self.clock())
+
+    def envelope(self, *args: Any, **claims: Any) -> Envelope:
+        """As long-lived as may be: a minute lasts half a second here."""
+        return super().envelope(*args, **{"exp": self.now() + LONGEST} | claims)
 
     def seal(self, text: str, size: int, place: sealing.Place, recipient: sealing.SealingPublicKey) -> bytes:
         return os.urandom(sealing.sealed_size(size))
@@ -113,7 +122,7 @@ class Talk:
             await self._post(caller, encode(request)[:-40] + b"A" * 40, "nonsense")
         if rng.random() < 0.1:
             await self._look(caller, rng.choice((prison, force)), f"/v1/exchanges/{exchange}")
-            await self._count(await caller.call("GET", "/checkpoint"), "checkpoint")
+            self._count(await caller.call("GET", "/checkpoint"), "checkpoint")
         if rng.random() < 0.02:
             await self._say(caller, side.search(limit=20))
 
@@ -138,12 +147,12 @@ class Talk:
         answer = await caller.call("POST", "/v1/messages", raw)
         self.told.latencies.append(time.perf_counter() - began)
         self.told.messages += b'"decision"' in answer[1]
-        await self._count(answer, what)
+        self._count(answer, what)
 
     async def _look(self, caller: Caller, agency: str, path: str) -> bytes:
         bearer = self.side.reading(agency, path)["Authorization"]
         answer = await caller.call("GET", path, bearer=bearer)
-        await self._count(answer, path.split("?", maxsplit=1)[0].split("/")[2])
+        self._count(answer, path.split("?", maxsplit=1)[0].split("/")[2])
         return answer[1] if answer[0] == 200 else b""
 
     async def _listen(self, agency: str) -> None:
@@ -155,8 +164,9 @@ class Talk:
             after = msgspec.json.decode(found, type=Inbox).next if found else after
         caller.close()
 
-    async def _count(self, answer: tuple[int, bytes], what: str) -> None:
+    def _count(self, answer: tuple[int, bytes], what: str) -> None:
         status, body = answer
         self.told.statuses[f"{what} {status}"] += 1
-        if status not in (GOOD if what != "nonsense" else (400,)) and len(self.told.wrong) < 20:
+        good = status == 400 if what == "nonsense" else status in GOOD or STALE in body
+        if not good and len(self.told.wrong) < 20:
             self.told.wrong.append(f"{what}: {status} {body[:300]!r}")

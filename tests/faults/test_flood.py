@@ -13,6 +13,7 @@ from contracts.codec import encode
 from tests.bench.accept import bodies
 from tests.faults.altered import gate_of, holding
 from tests.journey.simulated import Side, World
+from tests.measuring import TELLS, memory
 from tests.waiting import until
 
 WAITING = 100
@@ -53,13 +54,7 @@ async def begin(address: str, made: list[bytes]) -> list[asyncio.Task[Answered]]
     return flood
 
 
-def memory(pid: int | None) -> int:
-    """Bytes of a process that are in memory."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS"))
-
-
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="The system does not tell a process's memory.")
+@pytest.mark.skipif(not TELLS, reason="The system does not tell a process's memory.")
 async def test_a_flood_is_refused_in_time_and_what_was_taken_is_kept(tmp_path: Path) -> None:
     """The store does not answer for a while, and one agency sends a thousand messages of 200 KB.
 
@@ -73,7 +68,7 @@ async def test_a_flood_is_refused_in_time_and_what_was_taken_is_kept(tmp_path: P
         side = Side(world, http)
         await side.send(side.request())
         made = [body[:-1] + b" " * (PADDED - len(body)) + b"}" for body in bodies(world, FLOOD)]
-        size, before = (await side.checkpoint()).size, memory(process.pid)
+        size, before = (await side.checkpoint()).size, memory(process.pid or 0)
         gate_of(world).unlink()
         flood = await begin(world.address, made)
         # 1.
@@ -91,7 +86,7 @@ async def test_a_flood_is_refused_in_time_and_what_was_taken_is_kept(tmp_path: P
         await asyncio.sleep(0.3)
         assert not other.done()
         # 3.
-        grown = memory(process.pid) - before
+        grown = memory(process.pid or 0) - before
         assert grown < BOUND, f"grown by {grown:,} bytes"
         # 4.
         gate_of(world).touch()
