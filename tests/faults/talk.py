@@ -23,7 +23,7 @@ from tests.journey.simulated import Side, World, claims_of
 FIELDS = ("contact_channel", "preferred_name")
 POLL_SECONDS = 10
 GOOD = (200, 201, 401, 403, 404, 409, 410)
-"""What an honest message, or a look, is answered, its turn having passed or not. 401: a reading token may come too late,
+"""What an honest message, or a look, is answered, its turn past or not. 401: a reading token may come too late,
 as a minute lasts half a second. Nonsense is answered 400."""
 
 STALE = b"urn:rj:problem:stale"
