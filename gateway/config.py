@@ -67,7 +67,7 @@ class LogSettings(Struct, frozen=True, kw_only=True):
 
 class Limits(Struct, frozen=True, kw_only=True):
     """`[limits]`: what one gateway takes at once. `waiting` counts messages that are not yet recorded, `bodies` those
-    that come in pieces, `unread` answers whose readers are slow, and `polls` the long polls of one agency.
+    that come in pieces, `unread` answers whose readers are slow, and `polls` those who read one agency's inbox.
     """
 
     message_bytes: Count = 262_144

@@ -28,10 +28,10 @@ class Inboxes:
     async def read(self, agency: str, after: int, wait: float) -> Inbox:
         """What has come after the cursor; if nothing has, whatever comes within `wait` seconds.
 
-        Raises Overloaded where the agency waits too often at once.
+        Raises Overloaded where too many read the same inbox.
         """
         if self._waiting[agency] >= self._polls:
-            raise Overloaded("The agency has too many long polls.")
+            raise Overloaded("Too many read this inbox.")
         self._waiting[agency] += 1
         try:
             rows = await self._rows(agency, after, wait)

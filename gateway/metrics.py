@@ -41,7 +41,7 @@ class Metrics:
         self._unverified.labels(check).inc()
 
     def turned_away(self) -> None:
-        """A message or a long poll was refused because too much waited already."""
+        """A message, or a look into an inbox, was refused because too much waited already."""
         self._turned_away.inc()
 
     def committed(self, leaves: int, lines: int) -> None:

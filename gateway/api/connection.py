@@ -20,6 +20,9 @@ from gateway.api.few import Few
 LINGER: Final = 1.0
 """Seconds for which the rest of a refused body is still read, so that its sender hears the answer."""
 
+HEADERS: Final = 64
+"""Header lines of a request, of up to 8 KB each: twice what a call has that came through several proxies."""
+
 _BUSY_BODY: Final = problems.body("busy", "Too many connections are open. Try again in a moment.")
 _BUSY: Final = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: %d\r\n"
@@ -62,6 +65,7 @@ class Connection(web.RequestHandler):
             access_log=None,  # type: ignore[arg-type]  # aiohttp's own way to have none
             auto_decompress=False,
             lingering_time=LINGER,
+            max_headers=HEADERS,
         )
         self._server, self._terms, self._unread = server, terms, unread
         self._slow: asyncio.TimerHandle | None = None
