@@ -10,7 +10,7 @@ MESSAGES ?= 10000000
 PAGES := gateway/desk/pages
 FRONT_END := hatch_build.py $(wildcard $(PAGES)/frontend/* $(PAGES)/frontend/.npmrc $(PAGES)/images/* $(PAGES)/scripts/*)
 
-.PHONY: help install assets demo demo-cluster test test-postgres check bench kills power-loss disk-errors postgres-faults network clocks browser cluster independent pictures generate clean
+.PHONY: help install assets demo demo-cluster test test-postgres check bench kills power-loss disk-errors postgres-faults network clocks soak browser cluster independent pictures generate clean
 
 help:
 	@echo "make demo      install, then play the whole story on this machine (about a minute the first time)"
@@ -19,7 +19,7 @@ help:
 	@echo "make test-postgres  the journeys on PostgreSQL, and again on Debian's (postgresql-15)"
 	@echo "make check     formatting, lint, types, imports"
 	@echo "make bench     measure against the floor, the log at a million lines, our verifier against one in Go, and the desk's list"
-	@echo "make kills, power-loss, disk-errors, postgres-faults, network, clocks  what must be lived through, at length (docs/results/)"
+	@echo "make kills, power-loss, disk-errors, postgres-faults, network, clocks, soak  what must be lived through, at length (docs/results/)"
 	@echo "make independent  install the log verifiers of others (Debian, root), so that make test runs them too"
 	@echo "make cluster   install HAProxy (Debian, root), so that make test can put nodes behind it"
 	@echo "make browser   install Chromium (Debian, root), so that make test can look at the pages"
@@ -68,6 +68,9 @@ power-loss: $(STAMP)
 disk-errors: $(STAMP)
 	$(BIN)/python -m tests.faults.disk_errors
 
+soak: $(STAMP)
+	$(BIN)/python -m tests.faults.soak --messages $(MESSAGES)
+
 network: $(STAMP)
 	$(BIN)/python -m tests.faults.network --store sqlite
 	$(BIN)/python -m tests.faults.network --store postgres
@@ -83,6 +86,7 @@ bench: $(STAMP) independent
 	$(BIN)/python -m tests.bench.exchanges
 	$(BIN)/python -m tests.bench.latency
 	$(BIN)/python -m tests.bench.polls
+	$(BIN)/python -m tests.bench.waking
 	$(BIN)/python -m tests.bench.sealing
 	$(BIN)/python -m tests.bench.ledger
 	$(BIN)/python -m tests.bench.verify

@@ -66,13 +66,19 @@ class LogSettings(Struct, frozen=True, kw_only=True):
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """`[limits]`: what one gateway takes at once. `waiting` counts messages that are not yet recorded."""
+    """`[limits]`: what one gateway takes at once. `waiting` counts messages that are not yet recorded, `bodies` those
+    that come in pieces, `unread` answers whose readers are slow, and `polls` those who read one agency's inbox.
+    """
 
     message_bytes: Count = 262_144
     waiting: Count = 2_000
-    connections: Count = 1_000
+    connections: Count = 3_000
+    bodies: Count = 200
+    unread: Count = 200
+    polls: Count = 20
     header_seconds: Seconds = 10
     body_seconds: Seconds = 30
+    answer_seconds: Seconds = 60
     keepalive_seconds: Seconds = 30
 
 

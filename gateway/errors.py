@@ -9,7 +9,7 @@ GatewayError
 ├── Forked             the database is not of the history that this log has signed; nothing is taken or signed
 ├── NotCosigned        a strict gateway hands nothing over while its log cosigners are silent
 ├── ClockJumped        the clock has jumped ahead: nothing is recorded under it
-├── Overloaded         too many messages wait; nothing was taken
+├── Overloaded         too much waits already; nothing was taken
 └── CannotStart        the gateway cannot start as configured; the message says what to change
     ├── ConfigRefused  a setting, or a file that a setting names, is wrong or missing
     ├── StoreRefused   the database is not one that this program may use
@@ -62,7 +62,11 @@ class ClockJumped(GatewayError):
 
 
 class Overloaded(GatewayError):
-    """Too many messages wait to be recorded."""
+    """Too much waits already. `full` is how much of the room is taken, from 0 to 1: it says when to come again."""
+
+    def __init__(self, detail: str, full: float = 1.0) -> None:
+        super().__init__(detail)
+        self.full = full
 
 
 class CannotStart(GatewayError):

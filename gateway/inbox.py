@@ -1,6 +1,7 @@
 """Step 6 of the journey as the receiver meets it: what has come for an agency, and waiting for what will."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -8,6 +9,7 @@ from contracts.receipt import carry
 from contracts.reply import NOTICE_TYP, Inbox, InboxItem, NoticeClaims
 from gateway.bell import Bell
 from gateway.decide.exchange import Delivery
+from gateway.errors import Overloaded
 from gateway.ledger.heads import Heads, proof_from_store
 from gateway.ledger.log import Log, receipt
 from gateway.store.port import InboxRow, Store
@@ -19,14 +21,27 @@ PAGE: Final = 100
 class Inboxes:
     """Every agency's inbox. Nothing is consumed: the client keeps the cursor."""
 
-    def __init__(self, store: Store, bell: Bell, heads: Heads) -> None:
-        self._store, self._bell, self._heads = store, bell, heads
+    def __init__(self, store: Store, bell: Bell, heads: Heads, polls: int) -> None:
+        self._store, self._bell, self._heads, self._polls = store, bell, heads, polls
+        self._waiting = Counter[str]()
 
     async def read(self, agency: str, after: int, wait: float) -> Inbox:
         """What has come after the cursor; if nothing has, whatever comes within `wait` seconds.
 
-        The ticket is drawn before the look, so that what is committed in between is not missed.
+        Raises Overloaded where too many read the same inbox.
         """
+        if self._waiting[agency] >= self._polls:
+            raise Overloaded("Too many read this inbox.")
+        self._waiting[agency] += 1
+        try:
+            rows = await self._rows(agency, after, wait)
+        finally:
+            self._waiting[agency] -= 1
+        items = await self._items(agency, rows) if rows else []
+        return Inbox(items=tuple(items), next=rows[-1].index if rows else after)
+
+    async def _rows(self, agency: str, after: int, wait: float) -> Sequence[InboxRow]:
+        """The ticket is drawn before the look, so that what is committed in between is not missed."""
         loop = asyncio.get_running_loop()
         until = loop.time() + wait
         ticket = self._bell.ticket(agency)
@@ -37,8 +52,7 @@ class Inboxes:
             answer = not ticket.done() or ticket.result()
             ticket = self._bell.ticket(agency)
             rows = await self._store.inbox(agency, after, PAGE)
-        items = await self._items(agency, rows) if rows else []
-        return Inbox(items=tuple(items), next=rows[-1].index if rows else after)
+        return rows
 
     async def _items(self, agency: str, rows: Sequence[InboxRow]) -> list[InboxItem]:
         tree, checkpoint = await self._heads.current(self._store)

@@ -20,6 +20,7 @@ class Metrics:
         self._messages = Counter("rj_messages", "Messages on record", ["decision", "problem"], registry=self.registry)
         self._count = cache(self._messages.labels)
         self._unverified = Counter("rj_not_verified", "Messages nobody vouched for", ["check"], registry=self.registry)
+        self._turned_away = Counter("rj_turned_away", "Refused because too much waited", registry=self.registry)
         self._leaves = Gauge("rj_log_leaves", "Leaves in the log", registry=self.registry)
         self._batch = Histogram(
             "rj_batch_lines",
@@ -38,6 +39,10 @@ class Metrics:
     def not_verified(self, check: str) -> None:
         """A message was refused before anyone vouched for it; which check refused it is told to nobody else."""
         self._unverified.labels(check).inc()
+
+    def turned_away(self) -> None:
+        """A message, or a look into an inbox, was refused because too much waited already."""
+        self._turned_away.inc()
 
     def committed(self, leaves: int, lines: int) -> None:
         """A batch was committed."""

@@ -15,8 +15,8 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.api.app import Api, application
-from gateway.api.connection import Connection, Terms
-from gateway.api.listener import address_of, listening
+from gateway.api.connection import Terms, connections
+from gateway.api.listener import address_of, listening, make_room
 from gateway.beginning import begin, succession
 from gateway.clock import Clock, LastSeen
 from gateway.config import GatewaySettings, read_vault
@@ -81,7 +81,8 @@ async def serving(settings: GatewaySettings, *, clock_confirmed: bool = False) -
     log = Log(section.origin, *log_keys(settings))
     async with AsyncExitStack() as held:
         # 2.
-        listener = held.enter_context(closing(listening(section.host, section.port, settings.limits.body_seconds)))
+        make_room(settings.limits.connections)
+        listener = held.enter_context(closing(listening(section.host, section.port)))
         store = await open_store(section)
         held.push_async_callback(store.close)
         guard = held.enter_context(closing(_guard(settings)))
@@ -106,8 +107,8 @@ async def serving(settings: GatewaySettings, *, clock_confirmed: bool = False) -
             partial(store.listen, gateway.bell.hear, publisher.poke.set),
             publisher.run,
         )
-        api = Api(gateway, published, metrics, settings.limits.body_seconds)
-        async with _working(gateway, succeeds, minding), _answering(settings, api, listener):
+        api = Api(gateway, published, metrics, settings.limits)
+        async with _working(gateway, succeeds, minding), _answering(api, listener, section.metrics):
             yield address_of(listener)
         await publisher.finish()
 
@@ -152,25 +153,25 @@ def _writable() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def _answering(settings: GatewaySettings, api: Api, listener: socket.socket) -> AsyncIterator[None]:
-    limits, metrics, gateway = settings.limits, api.metrics, api.gateway
+async def _answering(api: Api, listener: socket.socket, metrics_port: int | None) -> AsyncIterator[None]:
+    limits, metrics, gateway = api.limits, api.metrics, api.gateway
     gateway.measured = lambda settlement: _measure(metrics, settlement)
-    runner = web.AppRunner(
-        application(api, limits.message_bytes), handle_signals=False, shutdown_timeout=SHUTDOWN_SECONDS
-    )
+    runner = web.AppRunner(application(api), handle_signals=False, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     server, loop = runner.server, asyncio.get_running_loop()
     assert server is not None
     server.request_handler = api.safely(server.request_handler)
     terms = Terms(
         connections=limits.connections,
+        unread=limits.unread,
         header_seconds=limits.header_seconds,
+        answer_seconds=limits.answer_seconds,
         keepalive_seconds=limits.keepalive_seconds,
     )
-    listening = await loop.create_server(lambda: Connection(server, terms, loop), sock=listener, backlog=BACKLOG)
+    listening = await loop.create_server(connections(server, terms, loop), sock=listener, backlog=BACKLOG)
     api.ready = True
     try:
-        with _measured(metrics, settings.gateway.metrics):
+        with _measured(metrics, metrics_port):
             yield
     finally:
         api.ready = False

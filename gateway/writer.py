@@ -1,11 +1,11 @@
-"""Group commit: whatever waits is settled and committed together, and the next batch starts when the commit returns."""
+"""Group commit: what waits is settled and committed together, and the next batch starts when the commit returns."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
 import structlog
 
-from contracts.envelope import GATEWAY
 from gateway.errors import GatewayError, Overloaded, RulesBehind, StoreUnavailable
 from gateway.message import Submission, Unfit, Verified
 from gateway.settle import Result, Settlement, wanted
@@ -18,8 +18,11 @@ Renew = Callable[[], Awaitable[None]]
 Outcome = tuple[Result, Settlement]
 Batch = list[tuple[Submission, asyncio.Future[Outcome]]]
 
-BATCH = 512
-"""The most messages that are committed together: whoever comes in behind a flood waits for no more than this."""
+TOGETHER: Final = 256
+"""The most that one batch takes: a larger one costs as much for each message, and keeps the next senders waiting."""
+
+OURSELVES: Final = ""
+"""The sender of what nobody said: time's own messages, and documents. They take their turn like an agency's."""
 
 _log = structlog.get_logger()
 
@@ -32,7 +35,7 @@ class Writer:
 
     def __init__(self, store: Store, settle: Settle, committed: Committed, renew: Renew, limit: int) -> None:
         self._store, self._settle, self._committed, self._renew = store, settle, committed, renew
-        self._waiting = Waiting[tuple[Submission, asyncio.Future[Outcome]]](limit)
+        self._waiting: Waiting[tuple[Submission, asyncio.Future[Outcome]]] = Waiting(limit)
         self._wake = asyncio.Event()
         self._closed = False
 
@@ -41,9 +44,10 @@ class Writer:
 
         A caller that gives up does not stop the commit: the message's id will tell what became of it.
         """
+        if self._closed:
+            raise Overloaded("The gateway is stopping.")
         done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        if self._closed or not self._waiting.add(_whose(submission), (submission, done)):
-            raise Overloaded("Too many messages wait, or the gateway is stopping.")
+        self._waiting.add(_sender(submission), (submission, done))
         self._wake.set()
         return await done
 
@@ -63,12 +67,12 @@ class Writer:
     async def _commit(self, batch: Batch) -> None:
         """All together; if that fails, one by one, so that one bad message never takes others with it.
 
-        An empty batch is filled with whatever waits when its turn has come.
+        An empty batch is filled with what waits when its turn has come; whoever waits for a turn in vain is told.
         """
         try:
             settlement = await self._transact(batch)
         except StoreUnavailable as error:
-            _fail(self._filled(batch), error)
+            _fail(batch or self._waiting.take(len(self._waiting)), error)
         except Exception as error:  # whatever one message broke must not reach the others, nor end this loop
             _log.error("batch.failed", size=len(self._filled(batch)), error=type(error).__name__)
             if len(batch) == 1:
@@ -99,7 +103,7 @@ class Writer:
 
     def _filled(self, batch: Batch) -> Batch:
         if not batch:
-            batch += self._waiting.take(BATCH)
+            batch += self._waiting.take(TOGETHER)
         return batch
 
     async def _answer(self, batch: Batch, settlement: Settlement) -> None:
@@ -114,9 +118,8 @@ class Writer:
                     done.set_result((result, settlement))
 
 
-def _whose(submission: Submission) -> str:
-    """The agency that sent it; what the gateway itself has to do waits in a line of its own."""
-    return submission.claims.iss if isinstance(submission, Verified | Unfit) else GATEWAY
+def _sender(submission: Submission) -> str:
+    return submission.claims.iss if isinstance(submission, Verified | Unfit) else OURSELVES
 
 
 def _fail(batch: Batch, error: Exception) -> None:

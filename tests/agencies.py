@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from typing import ClassVar, Final, cast, get_args
 
@@ -25,8 +26,13 @@ def secret(*names: str) -> bytes:
     return sha256("/".join(("rj-tests", *names)).encode()).digest()
 
 
+@cache
 def signing_private(*names: str) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(secret("signing", *names))
+
+
+_sealing_private = cache(sealing_private)
+_key_id = cache(key_id)
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,7 @@ class TestAgency:
 
     @property
     def signing_kid(self) -> str:
-        return key_id(self.signing_public)
+        return _key_id(self.signing_public)
 
     @property
     def sealing_seed(self) -> bytes:
@@ -89,7 +95,7 @@ class TestAgency:
 
     @property
     def sealing(self) -> SealingPrivateKey:
-        return sealing_private(self.sealing_seed)
+        return _sealing_private(self.sealing_seed)
 
     @property
     def sealing_kid(self) -> str:

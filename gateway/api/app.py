@@ -15,10 +15,12 @@ from contracts.text import UUID7
 from gateway import case_records
 from gateway.api import problems
 from gateway.api.connection import check_version
+from gateway.api.few import Few
 from gateway.api.tiles import IMMUTABLE, Tiles
 from gateway.case_records import Agreements, AskedCases
+from gateway.config import Limits
 from gateway.decide.views import view
-from gateway.errors import GatewayError, NotVerified, StoreUnavailable
+from gateway.errors import GatewayError, NotVerified, Overloaded, StoreUnavailable
 from gateway.evidence import Asked, assemble
 from gateway.exchange import Answer, Gateway
 from gateway.inbox import Inboxes
@@ -42,6 +44,9 @@ EVIDENCE_SECONDS: Final = 0.25
 PROOF_SECONDS: Final = 0.02
 """An answer that is cut out of more than its reader may see takes this long: else the time would tell of the rest."""
 
+AT_ONCE: Final = 0.0
+"""When a body ends that has given way."""
+
 _ID: Final = re.compile(UUID7)
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,14}")
 _WHOLE: Final = re.compile(r"-1|[0-9]{1,15}")
@@ -51,11 +56,12 @@ _log = structlog.get_logger()
 class Api:
     """Handlers of one gateway."""
 
-    def __init__(self, gateway: Gateway, publishing: Publishing, metrics: Metrics, body_seconds: float = 30.0) -> None:
-        self.gateway, self.publishing, self.metrics, self.body_seconds = gateway, publishing, metrics, body_seconds
-        self.inboxes = Inboxes(gateway.store, gateway.bell, gateway.heads)
+    def __init__(self, gateway: Gateway, publishing: Publishing, metrics: Metrics, limits: Limits) -> None:
+        self.gateway, self.publishing, self.metrics, self.limits = gateway, publishing, metrics, limits
+        self.inboxes = Inboxes(gateway.store, gateway.bell, gateway.heads, limits.polls)
         self.proofs = Proofs(gateway.store, publishing, lambda: gateway.rules, gateway.clock)
         self.agreements = Agreements(gateway.store)
+        self.bodies: Few[asyncio.Timeout] = Few(limits.bodies, _end_now)
         self.ready = False
 
     def routes(self) -> list[web.RouteDef]:
@@ -209,15 +215,24 @@ class Api:
         return web.Response(body=b'{"ready":true}', content_type=JSON)
 
     async def _body(self, request: web.Request) -> bytes:
-        """The bytes as they came: never decompressed, within the deadline, and within aiohttp's own limit."""
+        """The bytes as they came: never decompressed, within the deadline, and within aiohttp's own limit.
+
+        What may be held of messages that nobody vouches for yet has an end: the slowest body gives way to one more.
+        """
         if "Content-Encoding" in request.headers:
             raise web.HTTPUnsupportedMediaType
         if request.content.is_eof():  # most bodies come with their headers: a deadline would cost more than the read
             return await request.read()
         try:
-            async with asyncio.timeout(self.body_seconds):
-                return await request.read()
+            async with asyncio.timeout(self.limits.body_seconds) as deadline:
+                self.bodies.add(deadline)
+                try:
+                    return await request.read()
+                finally:
+                    self.bodies.remove(deadline)
         except TimeoutError as error:
+            if deadline.when() == AT_ONCE:
+                raise Overloaded("Too many bodies come at once.") from error
             raise web.HTTPRequestTimeout from error
 
     def _reader(self, request: web.Request) -> str:
@@ -250,10 +265,18 @@ class Api:
             case StoreUnavailable():
                 _log.error("store.unavailable", error=type(error.__cause__).__name__)
                 return problems.of_error(error)
+            case Overloaded():
+                self.metrics.turned_away()
+                return problems.of_error(error)
             case GatewayError():
                 return problems.of_error(error)
             case web.HTTPException():
                 return problems.of_http(error.status, error.headers)
+
+
+def _end_now(deadline: asyncio.Timeout) -> None:
+    if not deadline.expired():
+        deadline.reschedule(AT_ONCE)
 
 
 def _answered(answer: Answer) -> web.Response:
@@ -284,8 +307,8 @@ def _number(request: web.Request, name: str, otherwise: int) -> int | None:
     return int(text) if _WHOLE.fullmatch(text) else None
 
 
-def application(api: Api, message_bytes: int) -> web.Application:
+def application(api: Api) -> web.Application:
     """The aiohttp application; run it inside `Api.safely`."""
-    app = web.Application(client_max_size=message_bytes)
+    app = web.Application(client_max_size=api.limits.message_bytes)
     app.add_routes(api.routes())
     return app

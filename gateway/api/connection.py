@@ -1,9 +1,13 @@
 """One HTTP connection: what aiohttp leaves open is closed here.
 
-A deadline for headers, a cap on connections, and no word of the input in what is answered to malformed HTTP.
+Deadlines for headers and for reading an answer, a cap on connections, and no word of the input in what is answered to
+malformed HTTP.
 """
 
 import asyncio
+import socket
+import struct
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -11,13 +15,17 @@ from aiohttp import HttpVersion10, HttpVersion11, web
 from msgspec import Struct
 
 from gateway.api import problems
+from gateway.api.few import Few
 
 LINGER: Final = 1.0
 """Seconds for which the rest of a refused body is still read, so that its sender hears the answer."""
 
+HEADERS: Final = 64
+"""Header lines of a request, of up to 8 KB each: twice what a call has that came through several proxies."""
+
 _BUSY_BODY: Final = problems.body("busy", "Too many connections are open. Try again in a moment.")
 _BUSY: Final = (
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: %b\r\n"
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: %d\r\n"
     b"Connection: close\r\nContent-Length: %d\r\n\r\n%b"
 )
 
@@ -25,19 +33,31 @@ _log = structlog.get_logger()
 
 
 class Terms(Struct, frozen=True, kw_only=True):
-    """How many connections may be open, and the seconds for a request's headers and between requests."""
+    """How many connections may be open, and of these how many with an answer that is not read; the seconds for a
+    request's headers, for reading an answer, and between requests.
+    """
 
     connections: int
+    unread: int
     header_seconds: int
+    answer_seconds: int
     keepalive_seconds: int
+
+
+def connections(server: web.Server, terms: Terms, loop: asyncio.AbstractEventLoop) -> Callable[[], "Connection"]:
+    """What `create_server` makes connections by."""
+    unread: Few[asyncio.Transport] = Few(terms.unread, _cut_off)
+    return lambda: Connection(server, terms, unread, loop)
 
 
 class Connection(web.RequestHandler):
     """aiohttp's connection, kept to the gateway's terms."""
 
-    __slots__ = ("_server", "_slow", "_terms")
+    __slots__ = ("_server", "_slow", "_terms", "_unread", "_waits")
 
-    def __init__(self, server: web.Server, terms: Terms, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, server: web.Server, terms: Terms, unread: Few[asyncio.Transport], loop: asyncio.AbstractEventLoop
+    ) -> None:
         super().__init__(
             server,
             loop=loop,
@@ -45,15 +65,19 @@ class Connection(web.RequestHandler):
             access_log=None,  # type: ignore[arg-type]  # aiohttp's own way to have none
             auto_decompress=False,
             lingering_time=LINGER,
+            max_headers=HEADERS,
         )
-        self._server, self._terms = server, terms
+        self._server, self._terms, self._unread = server, terms, unread
         self._slow: asyncio.TimerHandle | None = None
+        self._waits: tuple[asyncio.Transport, asyncio.TimerHandle] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Refuse what is over the cap at once, before it can hold anything."""
         super().connection_made(transport)
-        if len(self._server.connections) > self._terms.connections and isinstance(transport, asyncio.Transport):
-            transport.write(_BUSY % (problems.retry_after().encode(), len(_BUSY_BODY), _BUSY_BODY))
+        assert isinstance(transport, asyncio.Transport)
+        transport.set_write_buffer_limits(high=0)  # `pause_writing` as soon as the reader falls behind
+        if len(self._server.connections) > self._terms.connections:
+            transport.write(_BUSY % (problems.retry_after(), len(_BUSY_BODY), _BUSY_BODY))
             self.force_close()
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -61,6 +85,27 @@ class Connection(web.RequestHandler):
         super().connection_lost(exc)
         if self._slow is not None:
             self._slow.cancel()
+        self._read()
+
+    def pause_writing(self) -> None:
+        """Part of an answer stays here until it is read, closed or not: only for so long, and only for so many."""
+        super().pause_writing()
+        transport = self.transport
+        if transport is not None:
+            self._waits = transport, self._loop.call_later(self._terms.answer_seconds, _cut_off, transport)
+            self._unread.add(transport)
+
+    def resume_writing(self) -> None:
+        """All of it is on its way."""
+        super().resume_writing()
+        self._read()
+
+    def _read(self) -> None:
+        if self._waits is not None:
+            transport, until = self._waits
+            self._waits = None
+            self._unread.remove(transport)
+            until.cancel()
 
     def data_received(self, data: bytes) -> None:
         """Headers that come in pieces have a deadline; most come whole and cost nothing here."""
@@ -94,6 +139,12 @@ class Connection(web.RequestHandler):
             answer = problems.plain("internal", problems.INTERNAL)
         answer.force_close()
         return answer
+
+
+def _cut_off(transport: asyncio.Transport) -> None:
+    """End a connection whose reader does not read, and have the system forget what it still keeps for it."""
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
 
 
 def check_version(request: web.BaseRequest) -> None:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from math import ceil
 from typing import Final, NamedTuple
 
 from aiohttp import web
@@ -21,7 +22,6 @@ from gateway.errors import (
 )
 
 MEDIA_TYPE: Final = "application/problem+json"
-RETRY_SECONDS: Final = 4
 SERVER: Final = "rj"
 """The `Server` header: aiohttp would name itself and its version."""
 
@@ -83,7 +83,7 @@ DETAILS: Final[dict[type[GatewayError], tuple[str, str]]] = {
         "Nothing was handed out: the log's cosigners do not confirm it at the moment. Open again in a few minutes, "
         "as a new message. If it lasts, ring the gateway's operator.",
     ),
-    Overloaded: ("busy", "Nothing was taken. Send the same token again in a moment."),
+    Overloaded: ("busy", "Nothing was taken: too much waits already. Send the same token again after `Retry-After`."),
 }
 BY_STATUS: Final[dict[int, tuple[str, str]]] = {
     401: ("not-authorised", NOT_AUTHORISED),
@@ -104,15 +104,15 @@ def body(slug: str, detail: str) -> bytes:
     return encode(Problem(type=f"urn:rj:problem:{slug}", title=kind.title, status=kind.status, detail=detail))
 
 
-def retry_after() -> str:
-    """Seconds, not the same for everybody: those who were turned away together do not come back together."""
-    return str(1 + secrets.randbelow(RETRY_SECONDS))
+def retry_after(full: float = 1.0) -> int:
+    """Seconds until it is worth trying again: up to 3 as the gateway fills, and not the same for all who are told."""
+    return 1 + secrets.randbelow(1 + ceil(2 * full))
 
 
-def plain(slug: str, detail: str) -> web.Response:
+def plain(slug: str, detail: str, full: float = 1.0) -> web.Response:
     """A problem of one of the kinds, with nothing but words."""
     status = KINDS[slug].status
-    headers = {"Server": SERVER} | ({"Retry-After": retry_after()} if status == 503 else {})
+    headers = {"Server": SERVER} | ({"Retry-After": str(retry_after(full))} if status == 503 else {})
     return web.Response(body=body(slug, detail), status=status, content_type=MEDIA_TYPE, headers=headers)
 
 
@@ -132,7 +132,7 @@ def of_error(error: GatewayError) -> web.Response:
     if isinstance(error, Refusal):
         return plain(error.slug, str(error))
     slug, detail = DETAILS.get(type(error), ("internal", INTERNAL))
-    return plain(slug, detail)
+    return plain(slug, detail, error.full if isinstance(error, Overloaded) else 1.0)
 
 
 def of_refusal(decision: DecisionClaims, reply: Reply) -> web.Response:

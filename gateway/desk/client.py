@@ -4,6 +4,7 @@ What comes back is bytes that anyone may have written: `gateway.desk.receipts` a
 believe. The same token may be posted any number of times: the gateway answers the same (DESIGN: the journey, step 2).
 """
 
+import re
 from http import HTTPStatus
 from typing import Final, TypeVar
 
@@ -27,8 +28,13 @@ EVIDENCE_BYTES_MAX: Final = 32 * 1024 * 1024
 POST_SECONDS: Final = 20
 POLL_SLACK_SECONDS: Final = 15
 QUICK_TRIES: Final = 3
+LONGEST_AFTER: Final = 10
+"""Seconds of a `Retry-After` at the most: whoever is between desk and gateway does not silence a desk."""
+
+BUSY: Final = "The gateway could not record the message. Try again in a few minutes."
 TRY_AGAIN: Final = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 
+_SECONDS: Final = re.compile(r"[0-9]{1,6}")
 _REPLY: Final = msgspec.json.Decoder(Reply)
 _PROBLEM: Final = msgspec.json.Decoder(Problem)
 _INBOX: Final = msgspec.json.Decoder(Inbox)
@@ -52,13 +58,13 @@ class GatewayClient:
     async def post(self, envelope: bytes) -> Reply | Problem:
         """What the gateway says to an envelope. Raises GatewayAway once a few quick tries are spent."""
         async for attempt in stamina.retry_context(
-            on=GatewayAway, attempts=QUICK_TRIES, wait_initial=0.1, wait_max=1.0, timeout=POST_SECONDS
+            on=_again, attempts=QUICK_TRIES, wait_initial=0.1, wait_max=1.0, timeout=POST_SECONDS
         ):
             with attempt:
                 status, body = await self._send("POST", self._at("v1", "messages"), data=envelope)
                 if status in (HTTPStatus.OK, HTTPStatus.CREATED):
                     return _read(body, _REPLY)
-                return _problem(status, body)
+                return _problem(body)
         raise GatewayAway
 
     async def message(self, jti: str, bearer: str) -> Reply | None:
@@ -79,7 +85,7 @@ class GatewayClient:
         url = self._url.join(URL(path, encoded=True))
         status, body = await self._send("GET", url, bearer=bearer)
         if status == HTTPStatus.FORBIDDEN:
-            raise Refused(_problem(status, body), "", on_record=False)
+            raise Refused(_problem(body), "", on_record=False)
         return None if status == HTTPStatus.NOT_FOUND else _read(_ok(status, body), _VIEW)
 
     async def proof(self, index: int, bearer: str) -> str | None:
@@ -103,7 +109,7 @@ class GatewayClient:
         url = self._url.join(URL(path, encoded=True))
         status, body = await self._send("GET", url, bearer=bearer)
         if status == HTTPStatus.FORBIDDEN:
-            raise Refused(_problem(status, body), "", on_record=False)
+            raise Refused(_problem(body), "", on_record=False)
         return _read(_ok(status, body), _CASE_RECORDS)
 
     async def document(self, name: str, version: int | None = None) -> SignedDocument:
@@ -136,23 +142,35 @@ class GatewayClient:
                 body = await answer.content.read(limit + 1)
                 while len(body) <= limit and (more := await answer.content.read(limit + 1 - len(body))):
                     body += more
-                return answer.status, body
+                status, retry_after = answer.status, answer.headers.get("Retry-After", "")
         # Nothing of the foreign error is kept: it may quote a URL, and it says nothing that helps.
         except (aiohttp.ClientError, TimeoutError):
             raise GatewayAway from None
+        # 503, and whatever a proxy in between says, is no answer of the gateway's.
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in TRY_AGAIN:
+            raise NotTaken(BUSY, why="busy", after=_seconds(retry_after))
+        return status, body
+
+
+def _seconds(retry_after: str) -> float:
+    """What a `Retry-After` asks for, within reason; 0 where it asks for nothing, or by a date."""
+    return min(int(retry_after), LONGEST_AFTER) if _SECONDS.fullmatch(retry_after) else 0
+
+
+def _again(error: Exception) -> bool | float:
+    """Whether to try again, and after how many seconds where the gateway has said so."""
+    return isinstance(error, GatewayAway) and (error.after or True)
 
 
 def _ok(status: int, body: bytes) -> bytes:
     if status == HTTPStatus.OK:
         return body
-    problem = _problem(status, body)
+    problem = _problem(body)
     raise NotBelieved(f"The gateway does not let this agency read. It says: {problem.title}.")
 
 
-def _problem(status: int, body: bytes) -> Problem:
-    """A refusal. 503, and whatever a proxy in between says, is no answer of the gateway's: try again."""
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in TRY_AGAIN:
-        raise NotTaken("The gateway could not record the message. Try again in a few minutes.", why="busy")
+def _problem(body: bytes) -> Problem:
+    """A refusal."""
     try:
         return _PROBLEM.decode(body)
     except msgspec.DecodeError:

@@ -96,6 +96,8 @@ class GatewayAway(DeskError):
 
     status, slug, title = 503, "gateway-away", "The gateway is away"
     why: Why = "away"
+    after: float = 0.0
+    """Seconds after which it asks to be tried again, where it has said so."""
 
     def __init__(self, detail: str = "The gateway cannot be reached. Try again in a few minutes.") -> None:
         super().__init__(detail)
@@ -106,9 +108,9 @@ class NotTaken(GatewayAway):
 
     slug, title = "not-taken", "The gateway has not taken the message"
 
-    def __init__(self, detail: str, why: Why) -> None:
+    def __init__(self, detail: str, why: Why, after: float = 0.0) -> None:
         super().__init__(detail)
-        self.why = why
+        self.why, self.after = why, after
 
 
 class NotKept(DeskError):

@@ -64,11 +64,13 @@ async def listen(agency: Agency) -> NoReturn:
                 agency.to_send.ring()  # the gateway is back: what waits goes now, a recall first
             pause = FIRST_PAUSE
         except DeskError as error:
+            after = 0.0
             if isinstance(error, GatewayAway):
                 agency.unanswered()
+                after = error.after
             else:
                 log.warning("inbox.paused", agency=agency.id, why=error.slug)
-            await asyncio.sleep(pause)
+            await asyncio.sleep(max(pause, after))
             pause = min(pause * 2, LONGEST_PAUSE)
 
 

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import structlog
 from aiohttp import web
 
-from gateway.api.connection import Connection, Terms
+from gateway.api.connection import Terms, connections
 from gateway.api.listener import address_of, listening
 from gateway.config import WitnessSettings, read_logs, read_vault
 from gateway.errors import CannotStart
@@ -24,9 +24,8 @@ from keys import mldsa44
 from keys.notes import Cosigner
 
 DATABASE: Final = "witness.db"
-TERMS: Final = Terms(connections=200, header_seconds=10, keepalive_seconds=75)
+TERMS: Final = Terms(unread=20, answer_seconds=30, connections=200, header_seconds=10, keepalive_seconds=75)
 BACKLOG: Final = 128
-PATIENCE_SECONDS: Final = 30
 SHUTDOWN_SECONDS: Final = 5
 
 _log = structlog.get_logger()
@@ -65,7 +64,7 @@ async def serving(
     own = settings.witness
     cosigners, logs = _cosigners(settings), read_logs(own.logs)
     with (
-        closing(listening(own.host, own.port, PATIENCE_SECONDS)) as listener,
+        closing(listening(own.host, own.port)) as listener,
         closing(_memory(own.data, new=new)) as memory,
         ThreadPoolExecutor(1, "witness") as worker,
     ):
@@ -81,7 +80,7 @@ async def _answering(handlers: Handlers, listener: socket.socket) -> AsyncIterat
     server, loop = runner.server, asyncio.get_running_loop()
     assert server is not None
     server.request_handler = handlers.safely(server.request_handler)
-    taking = await loop.create_server(lambda: Connection(server, TERMS, loop), sock=listener, backlog=BACKLOG)
+    taking = await loop.create_server(connections(server, TERMS, loop), sock=listener, backlog=BACKLOG)
     try:
         yield
     finally:

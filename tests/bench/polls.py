@@ -1,154 +1,151 @@
-"""Long polls: the memory that one costs while it waits, and how soon a message wakes the one that it is for.
+"""Every agency waits at its inbox: what an idle long poll costs in memory, and how soon one message wakes its reader.
 
-    python -m tests.bench.polls [--agencies 2000] [--wakes 200]
+    python -m tests.bench.polls [--agencies 2000] [--rounds 20]
 
-So many agencies, each with a key of its own in the directory, wait at once at one gateway. Wake-up counts from the
-sending of a message to the end of the poll of the agency that it is for, on SQLite, and on PostgreSQL where the message
-comes in at one node and the agency waits at another.
+One gateway process, one poll for each agency from another process. Messages go to one agency while nobody else waits,
+and then while all do. Writes `build/polls.json`; prints the table.
 """
 
 import argparse
 import asyncio
 import json
+import os
+import platform
 import statistics
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
-from copy import copy
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
-import aiohttp
+import msgspec
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
+from contracts.codec import encode
+from contracts.reply import Inbox
 from tests.agencies import TestAgency
-from tests.bench.accept import _build, free_port, server
-from tests.bench.exchanges import settings
+from tests.bench.accept import _build, _config, free_port, server
 from tests.journey.simulated import Side, World
-from tests.postgres import DURABLE, postgres
+from tests.measuring import memory
 
-FORCE = "police-13"
+READER = "police-13"
+LATER = 10**9
+"""A cursor after which nothing comes: whoever waits there waits."""
+
 WAIT = 30
 
 
-def with_agencies(folder: Path, count: int, database: str | None = None) -> World:
-    """A world with so many agencies more in its directory."""
-    world = World(folder, database=database)
-    for number in range(count):
-        world.agencies[f"police-x{number}"] = TestAgency(f"police-x{number}")
+def crowded(folder: Path, agencies: int) -> World:
+    """A world with so many agencies more."""
+    world = World(folder)
+    for number in range(agencies):
+        agency = TestAgency(f"prison-x{number}")
+        world.agencies[agency.id] = agency
     world.publish_directory(1)
     return world
 
 
-def memory(process: int) -> int:
-    """Resident bytes of a process."""
-    status = Path(f"/proc/{process}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+class Reader:
+    """One connection that polls."""
+
+    def __init__(self, side: Side, agency: str) -> None:
+        self._side, self._agency, self._at = side, agency, urlsplit(side.world.address)
+
+    async def open(self) -> None:
+        self._reader, self._writer = await asyncio.open_connection(self._at.hostname, self._at.port)
+
+    def ask(self, after: int, wait: int) -> None:
+        path = f"/v1/inbox?after={after}&wait={wait}"
+        bearer = self._side.reading(self._agency, path)["Authorization"]
+        self._writer.write(f"GET {path} HTTP/1.1\r\nHost: gateway\r\nAuthorization: {bearer}\r\n\r\n".encode())
+
+    async def hear(self) -> Inbox:
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        body = await self._reader.readexactly(length)
+        assert head.startswith(b"HTTP/1.1 200 "), head
+        return msgspec.json.decode(body, type=Inbox)
+
+    def close(self) -> None:
+        self._writer.close()
 
 
-async def idle(world: World, port: int, process: int, agencies: int) -> dict[str, Any]:
-    """Bytes for each of so many agencies that wait at once, and how soon one of them hears."""
-    world.address = f"http://127.0.0.1:{port}"
-    timeout = aiohttp.ClientTimeout(total=2 * WAIT)
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout) as http:
-        side = Side(world, http)
-        await side.send(side.request())
-        await asyncio.gather(*(side.inbox(f"police-x{n}") for n in range(min(agencies, 100))))  # warm
-        before = memory(process)
-        waiting = [asyncio.create_task(side.inbox(f"police-x{n}", wait=WAIT)) for n in range(agencies)]
-        await asyncio.sleep(WAIT / 2)
-        after = memory(process)
-        still = sum(not each.done() for each in waiting)
-        heard = await wake(side, side, 20)
-        for each in waiting:
-            each.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
-    return {
-        "agencies that waited": still,
-        "bytes for each": round((after - before) / still),
-        "whole process, MB": round(after / 1e6, 1),
-        "wake-up among them, median ms": round(statistics.median(heard) * 1000, 2),
-    }
-
-
-async def wake(sends: Side, waits: Side, times: int) -> list[float]:
-    """Seconds from the sending of a message to the answer of the poll that waits for it."""
-    found, after = list[float](), -1
-    while items := await waits.inbox(FORCE, after):
-        after = items[-1].index
-    for _ in range(times):
-        poll = asyncio.create_task(waits.inbox(FORCE, after, wait=WAIT))
+async def waking(side: Side, rounds: int) -> list[float]:
+    """Milliseconds from the sending of a message to the answer to the poll that waits for it."""
+    reader, sender, took, after = Reader(side, READER), Reader(side, "prison-mdi"), [], -1
+    await reader.open()
+    await sender.open()
+    reader.ask(after, 0)
+    after = (await reader.hear()).next
+    for _ in range(rounds):
+        raw = encode(side.request())
+        reader.ask(after, WAIT)
         await asyncio.sleep(0.05)
-        request = sends.request()
-        begin = time.perf_counter()
-        sent = asyncio.create_task(sends.send(request))
-        items = await poll
-        found.append(time.perf_counter() - begin)
-        await sent
-        after = items[-1].index
-    return found
+        began = time.perf_counter()
+        sender._writer.write(
+            f"POST /v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: {len(raw)}\r\n\r\n".encode() + raw
+        )
+        found = await reader.hear()
+        took.append((time.perf_counter() - began) * 1000)
+        assert len(found.items) == 1
+        after = found.next
+        head = await sender._reader.readuntil(b"\r\n\r\n")
+        await sender._reader.readexactly(int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]))
+    reader.close()
+    sender.close()
+    return took
 
 
-async def waking(world: World, ports: list[int], times: int) -> list[float]:
-    """From the first of these nodes to the last."""
-    async with aiohttp.ClientSession() as http:
-        sides = []
-        for port in (ports[0], ports[-1]):
-            node = copy(world)
-            node.address = f"http://127.0.0.1:{port}"
-            sides.append(Side(node, http))
-        return await wake(*sides, times)
-
-
-def waits(folder: Path, agencies: int) -> dict[str, Any]:
-    """So many agencies at one gateway."""
-    world, port = with_agencies(folder, agencies), free_port()
-    config = settings(world, 0, port)
-    config.write_text(f"{config.read_text()}[limits]\nconnections = {agencies + 100}\n")
-    with server(["-m", "tests.bench.serve", str(config)], port, "/health/ready") as process:
-        return asyncio.run(idle(world, port, process, agencies))
-
-
-def wakes_up(folder: Path, database: str | None, nodes: int, times: int) -> dict[str, Any]:
-    """One agency waits at the last of so many nodes."""
-    world, ports = World(folder, database=database), [free_port() for _ in range(nodes)]
-    with ExitStack() as held:
-        for node, port in enumerate(ports):
-            command = ["-m", "tests.bench.serve", str(settings(world, node, port))]
-            held.enter_context(server(command, port, "/health/ready", pinned=False))
-        heard = sorted(asyncio.run(waking(world, ports, times)))
+async def measure(world: World, pid: int, rounds: int) -> dict[str, Any]:
+    side = Side(world, None)  # type: ignore[arg-type]
+    alone = await waking(side, rounds)
+    readers = [Reader(side, name) for name in world.agencies if name.startswith("prison-x")]
+    before = memory(pid)
+    for reader in readers:
+        await reader.open()
+    await asyncio.sleep(1)
+    connected = memory(pid)
+    for reader in readers:
+        reader.ask(LATER, WAIT)
+    await asyncio.sleep(3)
+    waiting = memory(pid)
+    crowd = await waking(side, rounds)
+    answers = await asyncio.gather(*(reader.hear() for reader in readers))
+    assert not any(answer.items for answer in answers), "a poll was answered that should have waited"
+    for reader in readers:
+        reader.close()
     return {
-        "median ms": round(statistics.median(heard) * 1000, 2),
-        "p99 ms": round(heard[int(0.99 * len(heard))] * 1000, 2),
+        "polls": len(readers),
+        "kb_for_an_idle_connection": round((connected - before) / len(readers) / 1000, 1),
+        "kb_for_a_poll_with_its_connection": round((waiting - before) / len(readers) / 1000, 1),
+        "memory_mb_while_all_wait": round(waiting / 1e6),
+        "wake_up_alone_median_ms": round(statistics.median(alone), 1),
+        "wake_up_in_the_crowd_median_ms": round(statistics.median(crowd), 1),
+        "wake_up_in_the_crowd_longest_ms": round(max(crowd), 1),
     }
-
-
-def run(agencies: int, wakes: int) -> dict[str, Any]:
-    """All figures."""
-    with TemporaryDirectory(dir=_build()) as name, postgres(DURABLE) as database:
-        folder = Path(name)
-        parts: dict[str, Callable[[], dict[str, Any]]] = {
-            "waiting": lambda: waits(folder / "many", agencies),
-            "woken on SQLite": lambda: wakes_up(folder / "sqlite", None, 1, wakes),
-            "woken at another node": lambda: wakes_up(folder / "nodes", database.database(), 2, wakes),
-        }
-        return {part: parts[part]() for part in track(parts, "long polls", console=Console(stderr=True))}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--agencies", type=int, default=2_000)
-    parser.add_argument("--wakes", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=20)
     args = parser.parse_args()
-    results = run(args.agencies, args.wakes)
+    with TemporaryDirectory(dir=_build()) as folder:
+        world = crowded(Path(folder) / "gateway", args.agencies)
+        port = free_port()
+        world.address = f"http://127.0.0.1:{port}"
+        with server(["-m", "tests.bench.serve", str(_config(world, port))], port, "/health/ready") as pid:
+            results = asyncio.run(measure(world, pid, args.rounds))
+    results |= {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+    }
     (_build() / "polls.json").write_text(json.dumps(results, indent=2) + "\n")
-    table = Table("", "", title="Long polls")
-    for part, row in results.items():
-        for name, value in row.items():
-            table.add_row(f"{part}: {name}", str(value))
+    table = Table("", "", title="Every agency waits at its inbox")
+    for name, value in results.items():
+        table.add_row(name, str(value))
     Console().print(table)
 
 

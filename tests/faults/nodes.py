@@ -21,7 +21,7 @@ class Node:
         self.name, port = name, free_port()
         self.address = f"http://127.0.0.1:{port}"
         self._log = world.folder / process.LOG
-        self._settings = _settings(world, name, port)
+        self._settings = settings_of(world, name, port)
         self._process: ForkServerProcess | None = None
 
     async def start(self) -> None:
@@ -60,7 +60,7 @@ class Node:
         return code
 
 
-def _settings(world: World, name: str, port: int) -> Path:
+def settings_of(world: World, name: str, port: int) -> Path:
     """The settings of a node: its own data and guard, and what it shares."""
     text = TOML.replace("port = 0", f"port = {port}").replace('data = "data"', f'data = "data{name}"')
     if world.store:

@@ -41,22 +41,34 @@ class Proxy:
     def __init__(self, target: int, weather: Weather, seed: str, *, http: bool) -> None:
         self.target, self.weather, self.http = target, weather, http
         self.done = Counter[str]()
-        self._rng, self._heard, self._asides = random.Random(seed), list[bytes](), set[asyncio.Task[None]]()
+        self._rng, self._heard = random.Random(seed), list[bytes]()
+        self.under_way = set[asyncio.Task[None]]()
 
     async def between(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, until it ends or is cut."""
-        with suppress(OSError, asyncio.IncompleteReadError, EOFError):
-            onward = await asyncio.open_connection("127.0.0.1", self.target)
-            there = self._requests(reader, onward[1]) if self.http else self._stream(reader, onward[1])
-            tasks = {asyncio.ensure_future(there), asyncio.ensure_future(self._stream(onward[0], writer))}
-            try:
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-                onward[1].transport.abort()
-        writer.transport.abort()
+        try:
+            with suppress(OSError):
+                onward = await asyncio.open_connection("127.0.0.1", self.target)
+                await self._both_ways(reader, writer, *onward)
+        finally:
+            writer.transport.abort()
+
+    async def _both_ways(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        back: asyncio.StreamReader,
+        onward: asyncio.StreamWriter,
+    ) -> None:
+        there = self._requests(reader, onward) if self.http else self._stream(reader, onward)
+        tasks = {asyncio.ensure_future(there), asyncio.ensure_future(self._stream(back, writer))}
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            onward.transport.abort()
 
     def happens(self, what: str) -> bool:
         """Whether this happens now."""
@@ -100,39 +112,41 @@ class Proxy:
     def _aside(self, request: bytes) -> None:
         """Say a request on a connection of its own; nobody hears the answer."""
         task = asyncio.ensure_future(self._say(request))
-        self._asides.add(task)
-        task.add_done_callback(self._asides.discard)
+        self.under_way.add(task)
+        task.add_done_callback(self.under_way.discard)
 
     async def _say(self, request: bytes) -> None:
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(10):
                 await asyncio.sleep(self._rng.uniform(0, 0.1))
                 reader, writer = await asyncio.open_connection("127.0.0.1", self.target)
-                writer.write(request)
-                await reader.read(CHUNK)
-                writer.transport.abort()
+                try:
+                    writer.write(request)
+                    await reader.read(CHUNK)
+                finally:
+                    writer.transport.abort()
 
 
 @asynccontextmanager
 async def proxied(target: int, weather: Weather, seed: str, *, http: bool) -> AsyncIterator[tuple[Proxy, int]]:
     """The proxy and its port, for as long as this lasts."""
     proxy = Proxy(target, weather, seed, http=http)
-    connections: set[asyncio.Task[None]] = set()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        connections.add(task)
+        proxy.under_way.add(task)
         try:
             await proxy.between(reader, writer)
         finally:
-            connections.discard(task)
+            proxy.under_way.discard(task)
 
     server = await asyncio.start_server(connected, "127.0.0.1", 0)
     try:
         yield proxy, server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        for task in connections:
+        left = [*proxy.under_way]
+        for task in left:
             task.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
+        await asyncio.gather(*left, return_exceptions=True)

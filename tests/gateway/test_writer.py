@@ -6,12 +6,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from contracts.envelope import Identified
 from gateway.errors import Overloaded, StoreUnavailable
 from gateway.ledger.tree import grow
-from gateway.message import FellDue, Submission
+from gateway.message import FellDue, Submission, Unfit
 from gateway.settle import Nothing, Settlement
 from gateway.store.port import Known, LogState, Wanted, Writes
-from gateway.writer import Writer
+from gateway.writer import TOGETHER, Writer
 
 BAD = FellDue(exchange="bad")
 
@@ -40,7 +41,7 @@ class Engine:
         writes = settle(Known(log=LogState()))
         if self.down:
             raise StoreUnavailable("The database cannot answer now.")
-        self.batches.append(len(wanted.exchanges))
+        self.batches.append(len(wanted.exchanges) + len(wanted.messages))
         return writes
 
 
@@ -78,6 +79,11 @@ async def running(limit: int = 100) -> AsyncIterator[tuple[Writer, Engine, list[
 
 def message(number: int) -> FellDue:
     return FellDue(exchange=str(number))
+
+
+def said_by(agency: str, number: int) -> Unfit:
+    claims = Identified(iss=agency, iat=0, exp=0, jti=f"{agency} {number}", exchange="")
+    return Unfit(name="open", claims=claims, token="", digest="", kid="", detail="", where=None)
 
 
 async def test_what_waits_is_committed_together() -> None:
@@ -152,7 +158,7 @@ async def test_an_engine_that_cannot_answer_is_asked_once_for_a_batch() -> None:
 
 
 async def test_more_than_may_wait_are_turned_away_at_once() -> None:
-    """A line that is as long as what is free is said to be full; what waits in it is settled."""
+    """A full queue is said to be full; what waits in it is settled. One sender alone fills half of the room."""
     async with running(limit=6) as (writer, engine, _):
         engine.open.clear()
         first = asyncio.create_task(writer.submit(message(0)))
@@ -163,6 +169,26 @@ async def test_more_than_may_wait_are_turned_away_at_once() -> None:
             await writer.submit(message(9))
         engine.open.set()
         await asyncio.gather(first, *waiting)
+
+
+async def test_a_flood_from_one_agency_does_not_keep_another_waiting() -> None:
+    """While three batches of one agency wait, another's message is in the first of them."""
+    settled: list[str] = []
+    async with running(limit=2_000) as (writer, engine, _):
+
+        async def say(agency: str, number: int) -> None:
+            await writer.submit(said_by(agency, number))
+            settled.append(agency)
+
+        engine.turn.clear()
+        flood = [asyncio.create_task(say("prison-mdi", number)) for number in range(3 * TOGETHER)]
+        await asyncio.sleep(0.01)
+        other = asyncio.create_task(say("police-13", 0))
+        await asyncio.sleep(0.01)
+        engine.turn.set()
+        await asyncio.gather(*flood, other)
+        assert engine.batches == [TOGETHER, TOGETHER, TOGETHER, 1]
+        assert settled.index("police-13") < TOGETHER
 
 
 async def test_a_caller_that_gives_up_does_not_stop_the_commit() -> None:

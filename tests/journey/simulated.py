@@ -222,13 +222,21 @@ class Side:
     decisions: list[DecisionClaims] = field(default_factory=list)
     checkpoints: list[Checkpoint] = field(default_factory=list)
 
+    def now(self) -> int:
+        """The time by the agencies' clocks."""
+        return int(time.time())
+
+    def seal(self, text: str, size: int, place: sealing.Place, recipient: sealing.SealingPublicKey) -> bytes:
+        """A sealed value."""
+        return sealing.seal(text, size, place, recipient)
+
     def person(self, agency: str, name: str = "coordinator", **changes: Any) -> Person:
         roles = {"prison": "rj-coordinator", "police": "police-officer", "vlu": "victim-liaison-officer"}
         given = {
             "id": self.world.agencies[agency].pseudonym(name),
             "role": roles.get(agency.partition("-")[0], "inspector"),
             "training": "foundation",
-            "auth_time": int(time.time()) - 60,
+            "auth_time": self.now() - 60,
             "amr": ("pwd", "mfa"),
         } | changes
         return Person(**given)
@@ -252,13 +260,13 @@ class Side:
         **claims: Any,
     ) -> Envelope:
         """A signed and sealed message. `claims` override members of the token's claims."""
-        sender, now = self.world.agencies[iss], int(time.time())
+        sender, now = self.world.agencies[iss], self.now()
         exchange, jti = exchange or uuid7(), claims.pop("jti", uuid7())
         refs, sealed = {}, {}
         for name, text in (values or {}).items():
             recipient = self.world.agencies[to].sealing.public
             place = sealing.Place(exchange=exchange, jti=jti, iss=iss, to=to, kid=recipient.kid, field=name)
-            value = sealing.seal(text, SEALED_SIZES[name], place, recipient)
+            value = self.seal(text, SEALED_SIZES[name], place, recipient)
             refs[name] = SealedRef(kid=recipient.kid, sha256=sealing.digest(value))
             sealed[name] = b64url(value)
         said = Claims(
@@ -318,13 +326,17 @@ class Side:
 
     async def read(self, agency: str, path: str, **claims: Any) -> tuple[int, bytes]:
         """GET a path as an agency, under a self-signed reading token."""
-        reader, now = self.world.agencies[agency], int(time.time())
+        headers = self.reading(agency, path, **claims)
+        async with self.http.get(f"{self.world.address}{path}", headers=headers) as response:
+            return response.status, await response.read()
+
+    def reading(self, agency: str, path: str, **claims: Any) -> dict[str, str]:
+        """What says who reads."""
+        reader, now = self.world.agencies[agency], self.now()
         reading = Reading(iss=agency, aud=ORIGIN, iat=now, exp=now + 60, jti=uuid7(), htm="GET", htu=path)
         reading = msgspec.structs.replace(reading, **claims)
         token = tokens.sign(encode(reading), READING_TYP, reader.signing_kid, reader.signing)
-        headers = {"Authorization": f"Bearer {token}"}
-        async with self.http.get(f"{self.world.address}{path}", headers=headers) as response:
-            return response.status, await response.read()
+        return {"Authorization": f"Bearer {token}"}
 
     async def inbox(self, agency: str, after: int = -1, wait: int = 0) -> tuple[InboxItem, ...]:
         status, body = await self.read(agency, f"/v1/inbox?after={after}&wait={wait}")
@@ -395,7 +407,7 @@ class Side:
         return self.envelope(prison, force, ContactRequest(**given), values=values, **claims)
 
     def consent(self, **changes: Any) -> Consent:
-        now = int(time.time())
+        now = self.now()
         given: dict[str, Any] = {
             "given_at": now,
             "given_by": "victim",
@@ -476,7 +488,7 @@ class Side:
 
     def acknowledge(self, exchange: str, of: str, prison: str = "prison-mdi", force: str = "police-13") -> Envelope:
         by = self.world.agencies[prison].pseudonym("coordinator")
-        body = RecallAcknowledged(of=of, contact="stopped", copies="destroyed", by=by, at=int(time.time()))
+        body = RecallAcknowledged(of=of, contact="stopped", copies="destroyed", by=by, at=self.now())
         return self.envelope(prison, force, body, exchange=exchange)
 
     def search(self, by: str = "inspectorate-hmip", *, actor: Actor | None = None, **terms: Any) -> Envelope:

@@ -6,9 +6,8 @@ Every refusal is a problem in our own words: aiohttp's texts repeat what they ch
 import asyncio
 import gzip
 import json
-import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
@@ -54,11 +53,6 @@ def answers(heard: bytes) -> list[tuple[int, bytes, bytes]]:
         found.append((int(head.split(b" ", 2)[1]), head, rest[:length]))
         heard = rest[length:]
     return found
-
-
-async def without_end(send: Callable[..., Awaitable[None]], *given: object) -> None:
-    while True:
-        await send(*given)
 
 
 def refused(heard: bytes, status: int) -> Problem:
@@ -121,7 +115,7 @@ NOT_HTTP = {
     "115 a target that is none": f"GET http://[{SECRET} HTTP/1.1\r\nHost: a\r\n\r\n",
     "115 a long target": f"GET /{SECRET * 400} HTTP/1.1\r\nHost: a\r\n\r\n",
     "115 a long header": f"{GET}X: {SECRET * 400}\r\n\r\n",
-    "115 many headers": GET + "".join(f"X{n}: {SECRET}\r\n" for n in range(200)) + "\r\n",
+    "115 many headers": GET + "".join(f"X{n}: {SECRET}\r\n" for n in range(70)) + "\r\n",
     "115 TLS": f"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03{SECRET}",
 }
 
@@ -208,19 +202,6 @@ async def test_118_a_body_that_does_not_come_is_refused(hasty: Side, drip: int) 
     heard = await raw_http(hasty.world.address, head, *[b"x"] * drip, pause=0.1, wait=20)
     assert refused(heard, 408).type == "urn:rj:problem:slow"
     assert time.monotonic() - began < 10
-
-
-async def test_118_a_reader_that_takes_nothing_of_its_answers_is_cut_off(hasty: Side) -> None:
-    """It asks and asks, and never reads: the gateway stops reading from it, and soon drops it with all that waited."""
-    asking = b"GET /v1/agreement HTTP/1.1\r\nHost: gateway\r\n\r\n" * 500
-    with socket.socket() as deaf:
-        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        deaf.setblocking(False)
-        loop, url = asyncio.get_running_loop(), URL(hasty.world.address)
-        await loop.sock_connect(deaf, (url.host, url.port))
-        with pytest.raises(ConnectionError):
-            await asyncio.wait_for(without_end(loop.sock_sendall, deaf, asking), 20)
-    assert (await hasty.post(hasty.request()))[0] == 201
 
 
 async def test_119_connections_over_the_cap_are_refused_and_the_rest_served(hasty: Side) -> None:
