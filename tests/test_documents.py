@@ -24,7 +24,7 @@ CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 LINK = re.compile(r"\]\((?!https?://|mailto:)([^)\s]+)\)")
 OURS = re.compile(r"\b(?:contracts|keys|gateway|tests|deploy|docs)/[\w./-]*\w/?")
 RJ = re.compile(r"(?:^|\s|`)(?:\.venv/bin/)?rj((?: (?:[a-z][a-z-]*|--?[a-z-]+|[A-Z]+|[\w./-]+))+)", re.MULTILINE)
-MAKE = re.compile(r"(?:^|`)make ([a-z]+)", re.MULTILINE)
+MAKE = re.compile(r"(?:^|`)make ([a-z-]+)", re.MULTILINE)
 
 
 def _files(folder: Path = ROOT) -> Iterator[Path]:
@@ -85,7 +85,7 @@ def test_every_rj_command_exists_and_explains_itself(document: Path) -> None:
 @each_document
 def test_every_make_target_exists(document: Path) -> None:
     """`make demo` is in the Makefile, and so is every other."""
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert set(MAKE.findall(_code(document))) <= targets
 
 
