@@ -6,20 +6,22 @@ UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
 PROCESSES ?= 2
 KILLS ?= 10000
+SEEDS ?= 100000
 MESSAGES ?= 10000000
 PAGES := gateway/desk/pages
 FRONT_END := hatch_build.py $(wildcard $(PAGES)/frontend/* $(PAGES)/frontend/.npmrc $(PAGES)/images/* $(PAGES)/scripts/*)
 
-.PHONY: help install assets demo demo-cluster test test-postgres check bench kills power-loss disk-errors postgres-faults network clocks soak browser cluster independent pictures generate clean
+.PHONY: help install assets demo demo-cluster test test-postgres coverage check bench kills power-loss disk-errors postgres-faults network clocks soak simulation browser cluster independent pictures generate clean
 
 help:
 	@echo "make demo      install, then play the whole story on this machine (about a minute the first time)"
 	@echo "make demo-cluster  the same on three nodes, one PostgreSQL and HAProxy (Debian, root), while nodes are killed"
 	@echo "make test      install, then run every check and test"
 	@echo "make test-postgres  the journeys on PostgreSQL, and again on Debian's (postgresql-15)"
+	@echo "make coverage  the tests again, and which lines and branches they reach"
 	@echo "make check     formatting, lint, types, imports"
 	@echo "make bench     measure against the floor, the log at a million lines, our verifier against one in Go, and the desk's list"
-	@echo "make kills, power-loss, disk-errors, postgres-faults, network, clocks, soak  what must be lived through, at length (docs/results/)"
+	@echo "make kills, power-loss, disk-errors, postgres-faults, network, clocks, soak, simulation  what must be lived through, at length (docs/results/)"
 	@echo "make independent  install the log verifiers of others (Debian, root), so that make test runs them too"
 	@echo "make cluster   install HAProxy (Debian, root), so that make test can put nodes behind it"
 	@echo "make browser   install Chromium (Debian, root), so that make test can look at the pages"
@@ -51,7 +53,11 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 
 test: $(STAMP) check
-	$(BIN)/python -m pytest --ignore=tests/pages --numprocesses=$(PROCESSES) --dist=loadfile --cov --cov-report=
+	$(BIN)/python -m pytest --ignore=tests/pages --numprocesses=$(PROCESSES) --dist=loadfile
+	$(BIN)/python -m pytest tests/pages --numprocesses=$(PROCESSES) --dist=loadfile
+
+coverage: $(STAMP)
+	$(BIN)/python -m pytest --ignore=tests/pages --ignore=tests/simulation --numprocesses=$(PROCESSES) --dist=loadfile --cov --cov-report=
 	$(BIN)/python -m pytest tests/pages --numprocesses=$(PROCESSES) --dist=loadfile --cov --cov-append --cov-report=term:skip-covered
 
 test-postgres: $(STAMP)
@@ -70,6 +76,9 @@ disk-errors: $(STAMP)
 
 soak: $(STAMP)
 	$(BIN)/python -m tests.faults.soak --messages $(MESSAGES)
+
+simulation: $(STAMP)
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
 
 network: $(STAMP)
 	$(BIN)/python -m tests.faults.network --store sqlite

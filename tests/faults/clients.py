@@ -110,10 +110,14 @@ class Clients:
             if (checkpoint := await self.side.checkpoint()).size > newest:
                 break
             await asyncio.sleep(0.1)  # its cosigners have not seen the last lines yet
-        leaves = await asyncio.to_thread(_public, address, checkpoint.size)
+        leaves = await self.leaves(address, checkpoint.size)
         lines = {index: line for index, line in (await self._search()).items() if index < checkpoint.size}
         agencies = ("prison-mdi", "prison-lei", "police-13", "police-14")
         return Seen(leaves=leaves, lines=lines, inboxes={agency: await self._inbox(agency) for agency in agencies})
+
+    async def leaves(self, address: str, size: int) -> list[bytes]:
+        """Every line of the public log, as anybody can fetch it."""
+        return await asyncio.to_thread(_public, address, size)
 
     async def _search(self) -> dict[int, Shared]:
         """What an inspector opens, page by page. Each search is a line of its own, after those that are looked at."""
