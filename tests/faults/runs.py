@@ -130,7 +130,9 @@ def told(name: str, begun: float, found: dict[str, Any]) -> None:
         "seconds": round(time.monotonic() - begun),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "command": " ".join(["python", "-m", sys.modules["__main__"].__spec__.name.removesuffix(".__main__"), *sys.argv[1:]]),
+        "command": " ".join(
+            ["python", "-m", sys.modules["__main__"].__spec__.name.removesuffix(".__main__"), *sys.argv[1:]]
+        ),
     }
     (ROOT / "build").mkdir(exist_ok=True)
     (ROOT / "build" / f"{name}.json").write_text(json.dumps(found, indent=2) + "\n")
