@@ -27,7 +27,7 @@ from tests.faults.runs import WORKERS, Tell, asked, progress, summed, told
 from tests.journey.simulated import World
 
 STEPS = (-30 * 86_400, -86_400, -7200, -1800, -5, 5, 7200, 86_400, 30 * 86_400)
-"""Seconds. None between a few and an hour ahead: that much is believed, and log time then waits for the clock (ADR 14)."""
+"""Seconds. None between a few and an hour ahead: that much is believed, and log time waits for the clock (ADR 14)."""
 SPANS = {"answer": "4 seconds"}
 
 

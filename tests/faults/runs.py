@@ -125,14 +125,13 @@ def told(name: str, begun: float, found: dict[str, Any]) -> None:
 
     `begun` is `time.monotonic()` of then.
     """
-    assert sys.modules["__main__"].__spec__ is not None
+    spec = sys.modules["__main__"].__spec__
+    assert spec is not None
     found |= {
         "seconds": round(time.monotonic() - begun),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "command": " ".join(
-            ["python", "-m", sys.modules["__main__"].__spec__.name.removesuffix(".__main__"), *sys.argv[1:]]
-        ),
+        "command": " ".join(["python", "-m", spec.name.removesuffix(".__main__"), *sys.argv[1:]]),
     }
     (ROOT / "build").mkdir(exist_ok=True)
     (ROOT / "build" / f"{name}.json").write_text(json.dumps(found, indent=2) + "\n")
