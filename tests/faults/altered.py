@@ -70,6 +70,7 @@ async def _forked(world: World, alter: Callable[..., None], settings: Path, *arg
 
 
 def _serve(settings: Path, address: Connection, log: Path, alter: Callable[..., None], args: tuple[Any, ...]) -> None:
+    os.setsid()  # what is sent to a whole group, as by Ctrl-C, is for the one that wanted this process
     threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
     alter(*args)
     process._serve(settings, address, log, "")

@@ -109,11 +109,15 @@ async def soak(folder: Path, messages: int, speed: float, seed: int) -> dict[str
             await asyncio.sleep(EVERY)
             samples.append(await asyncio.to_thread(look, gateway.pid or 0, world, talk, began))
         talk.over = True
-        await talking
+        try:
+            await talking
+        except* (OSError, EOFError):
+            talk.told.wrong.append("The gateway broke connections off.")
         code = await _stop(gateway)
     return {
         "samples": [asdict(sample) for sample in samples],
         "statuses": dict(sorted(talk.told.statuses.items())),
+        "notices": dict(sorted(talk.told.notices.items())),
         "wrong": talk.told.wrong,
         "log": (world.folder / process.LOG).read_text()[-2000:],
         "exit": code,
@@ -167,7 +171,7 @@ def main() -> None:
         "command": f"python -m tests.faults.soak --store {args.store} --messages {args.messages} --speed {args.speed}",
         "messages": messages, "seconds": seconds, "hours_by_the_clock": round(seconds * args.speed / 3600, 1),
         "messages_per_second": round(messages / seconds), **verdict,
-        "statuses": found["statuses"], "wrong": found["wrong"], "exit": found["exit"],
+        "statuses": found["statuses"], "notices": found["notices"], "wrong": found["wrong"], "exit": found["exit"],
     }  # fmt: skip
     build = ROOT / "build"
     build.mkdir(exist_ok=True)
