@@ -25,7 +25,7 @@ class Metrics:
         self._batch = Histogram(
             "rj_batch_lines",
             "Lines of the log in a batch",
-            buckets=(1, 2, 4, 8, 16, 32, 64, 128),
+            buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
             registry=self.registry,
         )
 

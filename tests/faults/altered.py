@@ -2,12 +2,16 @@
 
 import asyncio
 import multiprocessing
+import os
+import signal
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +70,16 @@ async def _forked(world: World, alter: Callable[..., None], settings: Path, *arg
 
 
 def _serve(settings: Path, address: Connection, log: Path, alter: Callable[..., None], args: tuple[Any, ...]) -> None:
+    os.setsid()  # what is sent to a whole group, as by Ctrl-C, is for the one that wanted this process
+    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
     alter(*args)
     process._serve(settings, address, log, "")
+
+
+def _end_with(parent: BaseProcess) -> None:
+    """Nobody is left to stop this process once the one that wanted it has been killed."""
+    parent.join()
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _hold(gate: Path) -> None:

@@ -6,7 +6,7 @@ A real gateway process, whose clock goes `--speed` times as fast (deadlines pass
 are erased), talks with all agencies: whole exchanges, repeats, nonsense, looks, long polls. Every two seconds its
 memory, files, threads, disk and latencies are noted. Flat means, after a warm-up of a quarter of the messages: a line
 through memory grows by less than 40 MB for a million messages, and no more files or threads are open at the end than
-before. Writes `build/soak-STORE.json` and `build/soak-STORE.svg`.
+before. A signal ends it early. Writes `build/soak-STORE.json` and `build/soak-STORE.svg`.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import json
 import os
 import platform
 import random
+import signal
 import statistics
 import sys
 import time
@@ -96,21 +97,27 @@ def _disk(world: World) -> int:
 
 
 async def soak(folder: Path, messages: int, speed: float, seed: int) -> dict[str, Any]:
-    """Talk until so many messages are on record; what was noted, and how the process ended."""
-    began, samples = time.time(), list[Sample]()
+    """Talk until so many messages are on record, or a signal; what was noted, and how the process ended."""
+    began, samples, stop = time.time(), list[Sample](), asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
     world = World(folder, spans=SPANS)
     async with hastened(world, began, speed) as gateway:
         talk = Talk(world, partial(hasty, began, speed))
         talking = asyncio.create_task(talk.run(WORKERS, seed))
-        while talk.told.messages < messages and not talking.done():
+        while talk.told.messages < messages and not talking.done() and not stop.is_set():
             await asyncio.sleep(EVERY)
             samples.append(await asyncio.to_thread(look, gateway.pid or 0, world, talk, began))
         talk.over = True
-        await talking
+        try:
+            await talking
+        except* (OSError, EOFError):
+            talk.told.wrong.append("The gateway broke connections off.")
         code = await _stop(gateway)
     return {
         "samples": [asdict(sample) for sample in samples],
         "statuses": dict(sorted(talk.told.statuses.items())),
+        "notices": dict(sorted(talk.told.notices.items())),
         "wrong": talk.told.wrong,
         "log": (world.folder / process.LOG).read_text()[-2000:],
         "exit": code,
@@ -164,7 +171,7 @@ def main() -> None:
         "command": f"python -m tests.faults.soak --store {args.store} --messages {args.messages} --speed {args.speed}",
         "messages": messages, "seconds": seconds, "hours_by_the_clock": round(seconds * args.speed / 3600, 1),
         "messages_per_second": round(messages / seconds), **verdict,
-        "statuses": found["statuses"], "wrong": found["wrong"], "exit": found["exit"],
+        "statuses": found["statuses"], "notices": found["notices"], "wrong": found["wrong"], "exit": found["exit"],
     }  # fmt: skip
     build = ROOT / "build"
     build.mkdir(exist_ok=True)

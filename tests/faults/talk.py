@@ -14,9 +14,9 @@ import msgspec
 
 from contracts.codec import encode
 from contracts.envelope import Envelope
-from contracts.reply import Inbox
+from contracts.reply import NOTICE_TYP, Inbox, InboxItem, NoticeClaims
 from gateway.verify import LONGEST
-from keys import sealing
+from keys import sealing, tokens
 from tests.faults.clients import PAIRS
 from tests.journey.simulated import Side, World, claims_of
 
@@ -47,10 +47,13 @@ class QuickSide(Side):
 
 @dataclass
 class Told:
-    """What came of it all. `latencies` are those of messages since they were last looked at, in seconds."""
+    """What came of it all. `latencies` are those of messages since they were last looked at, in seconds; `notices` what
+    the gateway has told by itself, as of an erasure.
+    """
 
     messages: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
+    notices: Counter[str] = field(default_factory=Counter)
     latencies: list[float] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
@@ -161,7 +164,10 @@ class Talk:
         await caller.open()
         while not self.over:
             found = await self._look(caller, agency, f"/v1/inbox?after={after}&wait={POLL_SECONDS}")
-            after = msgspec.json.decode(found, type=Inbox).next if found else after
+            if found:
+                inbox = msgspec.json.decode(found, type=Inbox)
+                after = inbox.next
+                self.told.notices.update(_notice(each) for each in inbox.items if each.typ == NOTICE_TYP)
         caller.close()
 
     def _count(self, answer: tuple[int, bytes], what: str) -> None:
@@ -170,3 +176,7 @@ class Talk:
         good = status == 400 if what == "nonsense" else status in GOOD or STALE in body
         if not good and len(self.told.wrong) < 20:
             self.told.wrong.append(f"{what}: {status} {body[:300]!r}")
+
+
+def _notice(item: InboxItem) -> str:
+    return msgspec.json.decode(tokens.parse(item.token).claims, type=NoticeClaims).notice

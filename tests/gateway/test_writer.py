@@ -171,24 +171,25 @@ async def test_more_than_may_wait_are_turned_away_at_once() -> None:
         await asyncio.gather(first, *waiting)
 
 
-async def test_a_flood_from_one_agency_does_not_keep_another_waiting() -> None:
-    """While three batches of one agency wait, another's message is in the first of them."""
-    settled: list[str] = []
+@pytest.mark.parametrize("other", [said_by("police-13", 0), message(0)], ids=["an agency", "time"])
+async def test_a_flood_from_one_agency_keeps_nobody_waiting(other: Submission) -> None:
+    """While three batches of one agency wait, another's message, or what time has to say, is in the first of them."""
+    settled: list[Submission] = []
     async with running(limit=2_000) as (writer, engine, _):
 
-        async def say(agency: str, number: int) -> None:
-            await writer.submit(said_by(agency, number))
-            settled.append(agency)
+        async def say(what: Submission) -> None:
+            await writer.submit(what)
+            settled.append(what)
 
         engine.turn.clear()
-        flood = [asyncio.create_task(say("prison-mdi", number)) for number in range(3 * TOGETHER)]
+        flood = [asyncio.create_task(say(said_by("prison-mdi", number))) for number in range(3 * TOGETHER)]
         await asyncio.sleep(0.01)
-        other = asyncio.create_task(say("police-13", 0))
+        last = asyncio.create_task(say(other))
         await asyncio.sleep(0.01)
         engine.turn.set()
-        await asyncio.gather(*flood, other)
+        await asyncio.gather(*flood, last)
         assert engine.batches == [TOGETHER, TOGETHER, TOGETHER, 1]
-        assert settled.index("police-13") < TOGETHER
+        assert settled.index(other) < TOGETHER
 
 
 async def test_a_caller_that_gives_up_does_not_stop_the_commit() -> None:

@@ -1,13 +1,16 @@
 """The desk's client under a busy gateway: it waits as long as it is asked to, within reason."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from unittest import mock
 
 import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
+from gateway.desk import listener
 from gateway.desk.client import GatewayClient
 from gateway.desk.errors import NotTaken
 
@@ -50,3 +53,20 @@ async def test_what_is_asked_for_comes_with_what_was_not_taken() -> None:
         with pytest.raises(NotTaken) as told:
             await client.post(b"{}")
     assert (len(asked), told.value.after) == (3, 10)
+
+
+@pytest.mark.parametrize(("after", "slept"), [(7.0, 7.0), (0.0, listener.FIRST_PAUSE)])
+async def test_an_inbox_is_left_alone_as_long_as_the_gateway_asks_for(
+    monkeypatch: pytest.MonkeyPatch, after: float, slept: float
+) -> None:
+    """Or for the first of the desk's own pauses, where it asks for nothing."""
+    agency = mock.AsyncMock()
+    agency.unanswered = mock.Mock()
+    monkeypatch.setattr(listener, "receive", mock.AsyncMock(side_effect=NotTaken("Busy.", "busy", after)))
+    monkeypatch.setattr(listener.requester, "ask_elsewhere", mock.AsyncMock())
+    sleep = mock.AsyncMock(side_effect=asyncio.CancelledError)
+    monkeypatch.setattr(listener.asyncio, "sleep", sleep)
+    with pytest.raises(asyncio.CancelledError):
+        await listener.listen(agency)
+    sleep.assert_awaited_once_with(slept)
+    agency.unanswered.assert_called_once()
