@@ -194,16 +194,18 @@ class Hold:
 
 
 @asynccontextmanager
-async def holding(target: str) -> AsyncIterator[Hold]:
+async def holding(target: str, *, answers: bool = False) -> AsyncIterator[Hold]:
+    """`answers`: it holds back what the gateway answers, and not what it is told."""
     async with between(target) as stand:
         hold = Hold(stand)
         plain = stand.pass_on
 
         async def pass_on(incoming: web.Request) -> web.StreamResponse:
+            answer = await plain(incoming) if answers else None
             if hold.holds and incoming.method == "POST":
                 hold.held.set()
                 await hold.let_go.wait()
-            return await plain(incoming)
+            return answer or await plain(incoming)
 
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", pass_on)
