@@ -92,6 +92,7 @@ postgres-faults: $(STAMP)
 
 bench: $(STAMP) independent
 	$(BIN)/python -m tests.bench.accept
+	$(BIN)/python -m tests.bench.flame
 	$(BIN)/python -m tests.bench.exchanges
 	$(BIN)/python -m tests.bench.latency
 	$(BIN)/python -m tests.bench.polls

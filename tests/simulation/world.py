@@ -201,10 +201,11 @@ async def scenario(folder: Path, loop: SimulatedLoop, rng: random.Random, skew: 
                 await _trouble(gateway, skew, rng, counts)
             await load
             await asyncio.sleep(rng.uniform(0, 60))  # what was not answered falls due
-            network.cut = 0.0
             calls = [*history.calls]
-            seen = await clients.see(world.address)
-            history.close()
+        network.cut = 0.0
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(20)) as http:
+            seen = await SimulatedClients(world, http, history, [world.address]).see(world.address)
+        history.close()
     note = parse_note((folder / "data.guard" / "checkpoint").read_text())
     found = faults(calls, seen, world.vkey)
     if open_checkpoint(note, Policy.parse((folder / "policy").read_text())).size > len(seen.leaves) + 10:
