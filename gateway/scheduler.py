@@ -32,10 +32,11 @@ class Scheduler:
 
     async def run(self, *, confirmed: bool = False) -> None:
         """Sweep until cancelled. A store that cannot answer, or a clock that has jumped, is tried at the next look."""
-        log = await self._store.log()
-        while not confirmed and self._seen.long_ago(self._clock(), log.at):
-            _log.error("clock.unconfirmed", seconds=self._clock() - log.at)
+        now, logged = await self._looked()
+        while not confirmed and self._seen.long_ago(now, logged):
+            _log.error("clock.unconfirmed", seconds=now - logged)
             await asyncio.sleep(REMIND_EVERY)
+            now, _ = await self._looked()
         while True:
             try:
                 swept = await self.sweep(self._clock())
@@ -44,6 +45,15 @@ class Scheduler:
                 swept = 0
             if swept < BATCH:
                 await asyncio.sleep(await self._pause())
+
+    async def _looked(self) -> tuple[int, int]:
+        """The time, and when the log was last written, once clock and store can tell."""
+        while True:
+            try:
+                return self._clock(), (await self._store.log()).at
+            except GatewayError as error:
+                _log.warning("sweep.failed", error=type(error).__name__)
+                await asyncio.sleep(LONGEST_SLEEP)
 
     async def sweep(self, now: int) -> int:
         """Submit all that is due at `now`, up to a batch; how many exchanges, or lines of none, that were."""

@@ -19,9 +19,8 @@ from gateway.store import sql
 from gateway.store.sqlite import SqliteStore
 from gateway.store.standing import Standing, standing
 from tests.gateway.cli.commands import rj
-from tests.journey.simulated import World
+from tests.journey.simulated import TOML, World
 from tests.journey.test_erasure import cancelled, until_erased
-from tests.journey.test_recover import TOML
 from tests.sections import section_in
 
 

@@ -35,6 +35,12 @@ def test_nothing_goes_wrong_in_so_many_seeds() -> None:
     assert min(found["kills"], found["cuts"], found["steps of the clock"]) > SEEDS / 10
 
 
+def test_what_went_wrong_once_does_so_no_more() -> None:
+    """A clock that jumped ahead before the scheduler's first look ended the gateway."""
+    done = simulate("--seed", 150)
+    assert done.returncode == 0, done.stdout[-500:]
+
+
 def test_a_seed_replays_exactly() -> None:
     """In another process, with another order of sets: what clients said and saw is the same to the last word."""
     one, other = (simulate("--seed", 5, hashes=hashes) for hashes in ("1", "2"))
