@@ -131,7 +131,7 @@ def of_error(error: GatewayError) -> web.Response:
     """What an error looks like from outside."""
     if isinstance(error, Refusal):
         return plain(error.slug, str(error))
-    slug, detail = DETAILS.get(type(error), ("internal", INTERNAL))
+    slug, detail = next((DETAILS[kind] for kind in type(error).__mro__ if kind in DETAILS), ("internal", INTERNAL))
     return plain(slug, detail, error.full if isinstance(error, Overloaded) else 1.0)
 
 

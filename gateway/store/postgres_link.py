@@ -81,6 +81,10 @@ class StandbySilent(StoreRefused):
         )
 
 
+class NotSure(StoreUnavailable):
+    """Something is committed at the server, and nobody knows whether the standby has it."""
+
+
 class Place(NamedTuple):
     """A server's own history: its identifier, and the timeline, which changes when a standby takes over."""
 
@@ -140,11 +144,11 @@ async def commit(connection: "AnyConnection") -> None:
     committing.add_done_callback(lambda done: done.cancelled() or done.exception())
     done, _ = await asyncio.wait({committing}, timeout=SURE_SECONDS)
     if not done:
-        raise StoreUnavailable("The database waits for its standby.")
+        raise NotSure("The database waits for its standby.")
     with told():
         committing.result()
     if warnings:
-        raise StoreUnavailable("The standby may not have what was committed.")
+        raise NotSure("The standby may not have what was committed.")
     connection.remove_log_listener(warned)
 
 
@@ -198,7 +202,7 @@ class Link:
             found = await place(connection)
             try:
                 await everywhere(connection)
-            except StoreUnavailable as error:
+            except NotSure as error:
                 raise StandbySilent from error
             if self._place not in (None, found) and self.moved is not None:
                 _log.warning("store.moved", timeline=int(found.timeline, 16))

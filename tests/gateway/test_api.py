@@ -16,7 +16,9 @@ from contracts.reply import Inbox, Problem, Reply
 from contracts.schemas import NAMES, published
 from gateway.api import problems
 from gateway.decide.exchange import Refused
+from gateway.errors import RulesBehind, StoreUnavailable
 from gateway.exchange import Gateway
+from gateway.store.postgres_link import NotSure
 from keys import directory, documents
 from tests.journey.forging import SECRET, broken_signature, problem
 from tests.journey.simulated import ORIGIN, Side, World, claims_of, uuid7
@@ -214,3 +216,10 @@ async def test_every_kind_of_refusal_has_a_status_and_a_title(gate: Side) -> Non
         found = msgspec.json.decode(problems.body(slug, "Why."), type=Problem)
         assert (found.status, found.title, found.type) == (kind.status, kind.title, f"urn:rj:problem:{slug}")
     assert {slug for slug, _ in (*problems.DETAILS.values(), *problems.BY_STATUS.values())} <= set(problems.KINDS)
+
+
+@pytest.mark.parametrize("error", [RulesBehind("Newer documents."), NotSure("The standby is silent.")])
+async def test_an_error_of_a_narrower_kind_is_told_as_its_kind(error: StoreUnavailable) -> None:
+    """Nobody has to list each of them: what the store cannot do now may be tried again, and is no fault of ours."""
+    answer = problems.of_error(error)
+    assert (answer.status, "Retry-After" in answer.headers) == (503, True)
