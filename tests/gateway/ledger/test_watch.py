@@ -273,7 +273,8 @@ def test_it_goes_on_when_the_log_is_away_and_ends_cleanly_when_interrupted(made:
     made.grow(3)
     done(rj("ledger", "export", out, "--dir", made.folder))
     words = ["-m", "gateway.cli", "watch", str(out), "--key", made.vkey, "--every", "1", "--json"]
-    code = "import sys; from gateway.cli import main; sys.argv[0] = 'rj'; main()"
+    interruptible = "signal.signal(signal.SIGINT, signal.default_int_handler)"  # a background job's children are not
+    code = f"import signal, sys; {interruptible}; from gateway.cli import main; sys.argv[0] = 'rj'; main()"
     process = subprocess.Popen(
         [sys.executable, "-u", "-c", code, *words[2:]], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
