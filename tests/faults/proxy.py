@@ -65,10 +65,10 @@ class Proxy:
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            onward.transport.abort()  # first: what follows may be cancelled itself
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            onward.transport.abort()
 
     def happens(self, what: str) -> bool:
         """Whether this happens now."""

@@ -64,8 +64,12 @@ class Caller:
     def __init__(self, address: str) -> None:
         self._host, self._port = urlsplit(address).hostname, urlsplit(address).port
 
-    async def open(self) -> None:
+    async def __aenter__(self) -> "Caller":
         self._reader, self._writer = await asyncio.open_connection(self._host, self._port, limit=1 << 23)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._writer.close()
 
     async def call(self, method: str, path: str, body: bytes = b"", bearer: str = "") -> tuple[int, bytes]:
         extra = f"Authorization: {bearer}\r\n" if bearer else ""
@@ -74,9 +78,6 @@ class Caller:
         answer = await self._reader.readuntil(b"\r\n\r\n")
         length = int(answer.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
         return int(answer[9:12]), await self._reader.readexactly(length)
-
-    def close(self) -> None:
-        self._writer.close()
 
 
 class Talk:
@@ -97,12 +98,10 @@ class Talk:
 
     async def _work(self, rng: random.Random) -> None:
         while not self.over:  # a connection lasts for some conversations: others come and go
-            caller = Caller(self._address)
-            await caller.open()
-            for _ in range(rng.randrange(1, 20)):
-                if not self.over:
-                    await self._converse(caller, rng)
-            caller.close()
+            async with Caller(self._address) as caller:
+                for _ in range(rng.randrange(1, 20)):
+                    if not self.over:
+                        await self._converse(caller, rng)
 
     async def _converse(self, caller: Caller, rng: random.Random) -> None:
         """One exchange, from its request to one of its ends; some things are said twice, or are nonsense."""
@@ -160,15 +159,14 @@ class Talk:
 
     async def _listen(self, agency: str) -> None:
         """Follow an inbox, as a desk does."""
-        caller, after = Caller(self._address), -1
-        await caller.open()
-        while not self.over:
-            found = await self._look(caller, agency, f"/v1/inbox?after={after}&wait={POLL_SECONDS}")
-            if found:
-                inbox = msgspec.json.decode(found, type=Inbox)
-                after = inbox.next
-                self.told.notices.update(_notice(each) for each in inbox.items if each.typ == NOTICE_TYP)
-        caller.close()
+        after = -1
+        async with Caller(self._address) as caller:
+            while not self.over:
+                found = await self._look(caller, agency, f"/v1/inbox?after={after}&wait={POLL_SECONDS}")
+                if found:
+                    inbox = msgspec.json.decode(found, type=Inbox)
+                    after = inbox.next
+                    self.told.notices.update(_notice(each) for each in inbox.items if each.typ == NOTICE_TYP)
 
     def _count(self, answer: tuple[int, bytes], what: str) -> None:
         status, body = answer

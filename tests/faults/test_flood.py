@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -38,10 +39,10 @@ async def post(address: str, body: bytes) -> Answered:
     """Post on a connection of its own, as all of a flood do."""
     at = urlsplit(address)
     reader, writer = await asyncio.open_connection(at.hostname, at.port)
-    writer.write(f"POST /v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
-    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    with closing(writer):
+        writer.write(f"POST /v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
     headers = dict(line.split(": ", 1) for line in head.splitlines()[1:] if line)
-    writer.close()
     return Answered(int(head.split(" ", 2)[1]), headers.get("Retry-After"))
 
 

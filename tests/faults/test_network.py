@@ -1,6 +1,7 @@
 """A bad network between all parties, the short form."""
 
 import asyncio
+import gc
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ def test_nothing_is_lost_nor_doubled_on_a_bad_network(
 ) -> None:
     monkeypatch.setenv("RJ_STORE", store)
     found = asyncio.run(storm(tmp_path, store, 4, 1, HARSH, lambda _: None))
+    gc.collect()  # a connection that the proxy has left open is blamed here, and on no later test
     assert found["faults"] == 0
     assert found["unknown"] > 0, "no call has been hit"
     assert found["cosigned lines"] > 0
