@@ -109,7 +109,7 @@ class Gateway:
         # 5. reply: the tree that is durable now is signed, once for the batch
         await self.heads.grown(settlement.growth, settlement.writes.root, self.store)
         # 6. deliver
-        self.bell.ring({delivered.agency for delivered in settlement.writes.delivered})
+        self.bell.ring(dict.fromkeys(delivered.agency for delivered in settlement.writes.delivered))
         self.measured(settlement)
 
     async def _renew(self) -> None:

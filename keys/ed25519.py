@@ -1,5 +1,7 @@
 """Ed25519 public keys, with the checks that OpenSSL leaves out."""
 
+from functools import lru_cache
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 KEY_BYTES = 32
@@ -13,6 +15,7 @@ class BadKey(ValueError):
     """A key that must not be trusted, whoever signed for it."""
 
 
+@lru_cache(maxsize=1024)
 def ed25519_public(raw: bytes) -> Ed25519PublicKey:
     """Load a 32-byte public key (RFC 8032 5.1.5), refusing one that is non-canonical, of small order or off the curve.
 

@@ -36,18 +36,36 @@ class Clients:
         self.side, self.history, self.addresses = Side(world, http), history, addresses
         self._world, self._http = world, http
 
-    async def say(self, sent: Envelope, rng: random.Random, of: str | None = None) -> Call:
+    async def say(self, sent: Envelope, rng: random.Random) -> Call:
         """Post until a node has given its word."""
-        claims, raw = claims_of(sent), msgspec.json.encode(sent)
-        kind = BY_TYP[tokens.parse(sent.token).header.typ].name
+        raw = msgspec.json.encode(sent)
         for _ in range(TRIES):
-            call = self.history.begin(
-                Call(kind=kind, iss=claims.iss, to=claims.to, jti=claims.jti, exchange=claims.exchange, of=of, began=0)
-            )
+            call = self.begin(sent)
             if await self._try(call, raw, rng.choice(self.addresses)):
                 return call
             await asyncio.sleep(PAUSE)
         raise AssertionError("No node ever answered.")
+
+    def begin(self, sent: Envelope) -> Call:
+        """It is being said."""
+        claims, kind = claims_of(sent), BY_TYP[tokens.parse(sent.token).header.typ].name
+        of = claims.body.get("of")
+        return self.history.begin(
+            Call(kind=kind, iss=claims.iss, to=claims.to, jti=claims.jti, exchange=claims.exchange, of=of, began=0)
+        )
+
+    def end(self, call: Call, reply: Reply | Problem) -> bool:
+        """It was answered; whether with the gateway's word."""
+        if reply.decision is None:
+            assert isinstance(reply, Problem), reply
+            assert reply.type in NOT_RECORDED, reply.type
+            return False
+        if isinstance(reply, Reply) and reply.handed_over:
+            call.handed = tuple(sha256(value.encode()).hexdigest() for value in reply.handed_over.values.values())
+        decision = self.side.decision(reply)
+        call.decision, call.leaf, call.receipt = decision.decision, decision.leaf, reply.receipt
+        self.history.end(call)
+        return True
 
     async def _try(self, call: Call, raw: bytes, address: str) -> bool:
         try:
@@ -55,21 +73,9 @@ class Clients:
                 status, body = response.status, await response.read()
         except (aiohttp.ClientError, OSError, TimeoutError):
             return False  # nobody knows
-        if status in (200, 201):
-            reply = msgspec.json.decode(body, type=Reply)
-            values = reply.handed_over.values.values() if reply.handed_over else ()
-            call.handed = tuple(sha256(value.encode()).hexdigest() for value in values)
-        elif status == 503:
+        if status == 503:
             return False  # nobody knows: it may have been kept, and then not signed
-        else:
-            reply = msgspec.json.decode(body, type=Problem)  # type: ignore[assignment]
-            if reply.decision is None:
-                assert reply.type in NOT_RECORDED, body
-                return False
-        decision = self.side.decision(reply)
-        call.decision, call.leaf, call.receipt = decision.decision, decision.leaf, reply.receipt
-        self.history.end(call)
-        return True
+        return self.end(call, msgspec.json.decode(body, type=Reply if status in (200, 201) else Problem))
 
     async def converse(self, rng: random.Random) -> None:
         """One exchange from its request to its end, whichever that is."""
@@ -77,18 +83,18 @@ class Clients:
         request = side.request(prison=prison, force=force)
         exchange, asked = claims_of(request).exchange, claims_of(request).jti
         await self.say(request, rng)
-        await self.say(side.open(force, exchange, asked, ("subject",)), rng, asked)
+        await self.say(side.open(force, exchange, asked, ("subject",)), rng)
         answer = side.answer(exchange, prison=prison, force=force)
         of = claims_of(answer).jti
         await self.say(answer, rng)
         opening = side.open(prison, exchange, of, ("contact_channel", "preferred_name"))
-        ends = [self.say(opening, rng, of), self.say(opening, rng, of)]
+        ends = [self.say(opening, rng), self.say(opening, rng)]
         if rng.random() < 0.5:
-            ends.append(self.say(side.recall(exchange, of, prison=prison, force=force), rng, of))
-            ends.append(self.say(side.open(prison, exchange, of, ("contact_channel",)), rng, of))
+            ends.append(self.say(side.recall(exchange, of, prison=prison, force=force), rng))
+            ends.append(self.say(side.open(prison, exchange, of, ("contact_channel",)), rng))
         await asyncio.gather(*ends)
         if rng.random() < 0.3:
-            await self.say(side.open(prison, exchange, of, ("contact_channel",)), rng, of)
+            await self.say(side.open(prison, exchange, of, ("contact_channel",)), rng)
 
     async def talk(self, workers: int, until: Callable[[], bool], seed: int) -> None:
         """So many conversations beside one another, each after the last, until it is over."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
@@ -11,12 +12,15 @@ import pytest
 from contracts.codec import encode
 from contracts.event import DirectoryLeaf, parse_leaf
 from gateway import documents, serve
+from gateway.clock import LastSeen
 from gateway.documents import Documents
-from gateway.errors import StoreUnavailable
+from gateway.errors import ClockJumped, StoreUnavailable
 from gateway.scheduler import Scheduler
+from gateway.store.port import Store
 from gateway.store.sqlite import SqliteStore
+from gateway.writer import Writer
 from tests.journey.forging import raw_http
-from tests.journey.simulated import Side, World
+from tests.journey.simulated import Side, World, claims_of
 from tests.waiting import directory_version, until_directory
 
 
@@ -148,6 +152,28 @@ async def test_a_store_that_cannot_answer_for_a_while_ends_nothing(
             )
         await until_directory(side.http, side.world.address, 2)
         await side.send(side.request())
+
+
+async def test_a_clock_that_has_jumped_at_the_first_look_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scheduler looks again, and windows close as ever."""
+    begun, jumped = Scheduler.__init__, iter([ClockJumped("The clock has jumped.")])
+
+    def jumpy(self: Scheduler, store: Store, writer: Writer, clock: Callable[[], int], seen: LastSeen) -> None:
+        def once() -> int:
+            for error in jumped:
+                raise error
+            return clock()
+
+        begun(self, store, writer, once, seen)
+
+    monkeypatch.setattr(Scheduler, "__init__", jumpy)
+    async with World(tmp_path, {"answer": "1 second"}).gateway() as side:
+        request = side.request()
+        await side.send(request)
+        await side.until("prison-mdi", claims_of(request).exchange, "cannot-proceed")
+    assert next(jumped, None) is None
 
 
 async def test_stopping_lets_go_whoever_waits(world: World) -> None:

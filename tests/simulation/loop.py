@@ -80,20 +80,40 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         self.call_at(self._free[executor], work)
         return done
 
-    async def create_server(self, protocol_factory: Any, *_: Any, sock: Any = None, **__: Any) -> Any:
+    async def create_server(  # type: ignore[override]
+        self, protocol_factory: Any, host: str | None = None, port: int | None = None, *, sock: Any = None, **_: Any
+    ) -> "Listening":
         """Known by its port from now on, until it is closed."""
-        port = sock.getsockname()[1]
-        self.servers[port] = protocol_factory, LIFE.get()
-        return _Listening(self, port, protocol_factory)
+        listening = sock or Listening(port or 0)
+        listening.opens(self, protocol_factory)
+        return listening
 
 
-class _Listening:
-    def __init__(self, loop: SimulatedLoop, port: int, factory: Any) -> None:
-        self._loop, self._port, self._factory = loop, port, factory
+class Listening:
+    """In place of a socket that listens, and of the server behind it."""
+
+    def __init__(self, port: int) -> None:
+        self._port, self._close = port, lambda: None
+
+    def opens(self, loop: SimulatedLoop, factory: Any) -> None:
+        """From now on whoever connects is heard."""
+        served = loop.servers[self._port] = factory, LIFE.get()
+
+        def close() -> None:
+            if loop.servers.get(self._port) is served:
+                del loop.servers[self._port]
+
+        self._close = close
+
+    @property
+    def sockets(self) -> "tuple[Listening]":
+        return (self,)
+
+    def getsockname(self) -> tuple[str, int]:
+        return "127.0.0.1", self._port
 
     def close(self) -> None:
-        if self._loop.servers.get(self._port, (None,))[0] is self._factory:
-            del self._loop.servers[self._port]
+        self._close()
 
     async def wait_closed(self) -> None:
         """It is."""

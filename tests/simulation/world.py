@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 from msgspec.structs import replace
 
+from contracts import agreement as agreements
 from contracts.checkpoint import parse_note
 from contracts.tlog_policy import Policy
 from contracts.tlog_tiles import ENTRIES, places, split_bundle
@@ -31,6 +32,7 @@ from gateway.clock import Clock
 from gateway.config import GatewaySettings, load_witness
 from gateway.serve import serving
 from gateway.witness.serve import serving as witnessing
+from keys import directory as directories
 from keys.notes import NoteSigner, open_checkpoint
 from tests.agencies import secret
 from tests.faults.checker import faults
@@ -39,7 +41,8 @@ from tests.faults.history import Call, History
 from tests.gateway.witness.running import AWitness
 from tests.journey.simulated import World
 from tests.journey.test_cosigned import NAMES, Signing
-from tests.simulation.loop import LIFE, Life, SimulatedLoop
+from tests.simulation.desks import PORTS, People, desk, desk_settings, overheard
+from tests.simulation.loop import LIFE, Life, Listening, SimulatedLoop
 from tests.simulation.network import Network, instead_of_sockets
 
 BEGUN = 1_795_680_000
@@ -47,6 +50,12 @@ BEGUN = 1_795_680_000
 
 GATEWAY, WITNESSES = 8400, 8410
 CONVERSATIONS, WORKERS = 5, 3
+DESKS = 4
+"""In every so-manieth seed the agencies have real desks; in the others they are bare clients."""
+
+RUNS_TOGETHER = 4
+"""After so many runs what is left of them is cleared away."""
+
 SPANS = {"answer": "20 seconds"}
 STEPS = (-86_400, -3000, -5, 5, 7200)
 SHARED_MEMORY = Path("/dev/shm")
@@ -60,19 +69,6 @@ class Found(Struct, frozen=True, kw_only=True):
     counts: dict[str, int]
     trace: str
     calls: list[Call]
-
-
-class Port:
-    """In place of a socket that listens."""
-
-    def __init__(self, number: int) -> None:
-        self._number = number
-
-    def getsockname(self) -> tuple[str, int]:
-        return "127.0.0.1", self._number
-
-    def close(self) -> None:
-        """Nothing was opened."""
 
 
 class Process:
@@ -95,11 +91,15 @@ class Process:
         if self._task.done():
             self._task.result()
 
-    def kill(self) -> None:
-        """Here and now. What it had open stays open until the run is over; its locks do not."""
+    def ends(self) -> None:
+        """Here and now, and nothing of it is put in order."""
         self._life.over = True
         self._network.breaks(self._life)
         self._dead += asyncio.all_tasks()
+
+    def kill(self) -> None:
+        """What it had open stays open until the run is over; its locks do not, so that it can be started again."""
+        self.ends()
         for number in os.listdir("/proc/self/fd"):
             try:
                 if os.readlink(f"/proc/self/fd/{number}").startswith(str(self._folder)):
@@ -131,6 +131,13 @@ def _witnesses() -> Path:
     return folder
 
 
+REMEMBERED = {
+    name: lru_cache(load)
+    for name, load in {"contracts.agreement.load": agreements.load, "keys.directory.load": directories.load}.items()
+}
+"""What says the same of the same documents is asked once: each is read at every start."""
+
+
 @contextmanager
 def simulated(loop: SimulatedLoop, rng: random.Random, skew: list[float]) -> Iterator[None]:
     """Time and chance are the simulation's, for everything in this process."""
@@ -144,16 +151,17 @@ def simulated(loop: SimulatedLoop, rng: random.Random, skew: list[float]) -> Ite
     def steady() -> float:
         return 1000 + loop.time()
 
-    ports = iter(range(WITNESSES, WITNESSES + len(NAMES)))
     with ExitStack() as held:
         for name, instead in {
             "time.time": wall,
+            "time.time_ns": lambda: int(wall() * 1_000_000) * 1000,
             "time.monotonic": steady,
             "os.urandom": rng.randbytes,
             "random._urandom": rng.randbytes,
             "gateway.serve.Clock": partial(Clock, skewed, steady),
-            "gateway.serve.listening": lambda *_: Port(GATEWAY),
-            "gateway.witness.serve.listening": lambda *_: Port(next(ports)),
+            "gateway.serve.listening": lambda _, port: Listening(port),
+            "gateway.witness.serve.listening": lambda _, port: Listening(port),
+            **REMEMBERED,
             "sys.unraisablehook": lambda _: None,  # what was killed is cleared away at the end, and complains
         }.items():
             held.enter_context(patch(name, instead))
@@ -166,72 +174,98 @@ async def _gateway(settings: GatewaySettings, serves: asyncio.Event) -> None:
         await asyncio.Event().wait()
 
 
-async def _witness(folder: Path, serves: asyncio.Event) -> None:
-    async with witnessing(load_witness(folder / "witness.toml", {}), new=not (folder / "data/witness.db").exists()):
+async def _witness(folder: Path, port: int, serves: asyncio.Event) -> None:
+    settings = load_witness(folder / "witness.toml", {"RJ_WITNESS_PORT": str(port)})
+    async with witnessing(settings, new=not (folder / "data/witness.db").exists()):
         serves.set()
         await asyncio.Event().wait()
 
 
-async def scenario(folder: Path, loop: SimulatedLoop, rng: random.Random, skew: list[float]) -> Found:
-    """Agencies talk, the network cuts, the gateway is killed, its clock is set, cosigners come and go."""
-    world = World(folder, SPANS)
-    world.address = f"http://127.0.0.1:{GATEWAY}"
-    network = Network(loop, rng, cut=rng.choice((0.0, 0.01, 0.05)), latency=rng.choice((0.0005, 0.005, 0.05)))
-    witnesses = []
-    lines = [f"log {world.vkey.encode()}"]
-    for number, (name, vkey) in enumerate(zip(NAMES, (_witnesses() / "vkeys").read_text().split(), strict=True)):
-        shutil.copytree(_witnesses() / name, folder / name)
-        witnesses.append(Process(network, folder, partial(_witness, folder / name)))
-        lines.append(f"witness {name} {vkey} http://127.0.0.1:{WITNESSES + number}")
-    (folder / "policy").write_text("\n".join([*lines, f"group two 2 {' '.join(NAMES)}", "quorum two", ""]))
-    settings = world.settings()
-    settings = replace(settings, gateway=replace(settings.gateway, policy=folder / "policy"))
-    gateway = Process(network, folder, partial(_gateway, settings))
-    counts = Counter[str]()
+class Stage:
+    """All who take part in one run, each a process of its own: the gateway, three log cosigners, and perhaps desks."""
+
+    def __init__(self, folder: Path, network: Network, *, desks: bool) -> None:
+        self.world, self.network = World(folder, SPANS), network
+        self.world.address = f"http://127.0.0.1:{GATEWAY}"
+        self.witnesses, lines = list[Process](), [f"log {self.world.vkey.encode()}"]
+        vkeys = (_witnesses() / "vkeys").read_text().split()
+        for port, (name, vkey) in enumerate(zip(NAMES, vkeys, strict=True), WITNESSES):
+            shutil.copytree(_witnesses() / name, folder / name)
+            self.witnesses.append(Process(network, folder / name, partial(_witness, folder / name, port)))
+            lines.append(f"witness {name} {vkey} http://127.0.0.1:{port}")
+        self.world.policy = "\n".join([*lines, f"group two 2 {' '.join(NAMES)}", "quorum two", ""])
+        (folder / "policy").write_text(self.world.policy)
+        settings = self.world.settings()
+        settings = replace(settings, gateway=replace(settings.gateway, port=GATEWAY, policy=folder / "policy"))
+        self.gateway = Process(network, folder, partial(_gateway, settings))
+        self.desks = [
+            Process(network, folder / "desks" / agency, partial(desk, desk_settings(self.world, agency)))
+            for agency in PORTS
+            if desks
+        ]
+
+    @property
+    def everybody(self) -> list[Process]:
+        return [*self.witnesses, self.gateway, *self.desks]
+
+    async def trouble(self, rng: random.Random, skew: list[float]) -> str:
+        """Somebody is killed and comes back, the gateway most often; or its clock is wrong for a while. Tells which."""
+        if rng.random() < 0.3:
+            skew[0] = rng.choice(STEPS)
+            await asyncio.sleep(rng.expovariate(2))
+            skew[0] = 0.0
+            return "steps of the clock"
+        others, told = rng.choice([(self.witnesses, "kills of cosigners"), (self.desks, "kills of desks")])
+        if not others or rng.random() < 0.5:
+            others, told = [self.gateway], "kills"
+        killed = rng.choice(others)
+        killed.kill()
+        await asyncio.sleep(rng.expovariate(10))
+        await killed.start()
+        return told
+
+
+async def scenario(stage: Stage, rng: random.Random, skew: list[float]) -> Found:
+    """Agencies talk, the network cuts, whoever takes part is killed and comes back, the gateway's clock is set."""
+    world, network, counts = stage.world, stage.network, Counter[str]()
     with instead_of_sockets(network):
-        for each in (*witnesses, gateway):
+        for each in stage.everybody:
             await each.start()
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(20)) as http:
-            history = History(folder / "history")
-            clients = SimulatedClients(world, http, history, [world.address])
-            left = iter(range(CONVERSATIONS))
-            load = asyncio.create_task(clients.talk(WORKERS, lambda: next(left, None) is None, rng.randrange(1 << 30)))
-            for _ in range(rng.randrange(5)):
-                await asyncio.sleep(rng.expovariate(1 / (40 * network.latency)))
-                await _trouble(gateway, skew, rng, counts)
-            await load
-            await asyncio.sleep(rng.uniform(0, 60))  # what was not answered falls due
+            history = History(world.folder / "history")
+            clients, people = SimulatedClients(world, http, history, [world.address]), People(world, http)
+            with overheard(clients):
+                load = asyncio.create_task(_talk(people if stage.desks else clients, rng.randrange(1 << 30)))
+                for _ in range(rng.randrange(5)):
+                    await asyncio.sleep(rng.expovariate(1 / (40 * network.latency)))
+                    counts[await stage.trouble(rng, skew)] += 1
+                await load
+                await asyncio.sleep(rng.uniform(0, 30))  # what was not answered falls due
+                network.cut = 0.0
+                if stage.desks:
+                    await people.settled()
             calls = [*history.calls]
-        network.cut = 0.0
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(20)) as http:
             seen = await SimulatedClients(world, http, history, [world.address]).see(world.address)
         history.close()
-    note = parse_note((folder / "data.guard" / "checkpoint").read_text())
-    found = faults(calls, seen, world.vkey)
-    if open_checkpoint(note, Policy.parse((folder / "policy").read_text())).size > len(seen.leaves) + 10:
+    note = parse_note((world.folder / "data.guard" / "checkpoint").read_text())
+    found = [*people.faults, *faults(calls, seen, world.vkey)]
+    if open_checkpoint(note, Policy.parse(world.policy or "")).size > len(seen.leaves) + 10:
         found.append("one history: more was cosigned than there is")
     told = [(c.kind, c.jti, c.began, c.ended, c.decision, c.leaf) for c in calls]
+    counts.update(people.counts)
     counts.update(
         messages=len({call.jti for call in calls}), tries=len(calls), lines=len(seen.leaves), cuts=network.done["cut"]
     )
-    gateway.kill()
-    for each in witnesses:
-        each.kill()
-    trace = sha256(repr((told, len(seen.leaves), round(loop.time(), 6))).encode()).hexdigest()
+    for each in stage.everybody:
+        each.ends()
+    trace = sha256(repr((told, len(seen.leaves), round(network.loop.time(), 6))).encode()).hexdigest()
     return Found(seed=0, faults=found, counts=dict(counts), trace=trace, calls=calls)
 
 
-async def _trouble(gateway: Process, skew: list[float], rng: random.Random, counts: Counter[str]) -> None:
-    if rng.random() < 0.7:
-        gateway.kill()
-        counts["kills"] += 1
-        await asyncio.sleep(rng.expovariate(10))
-        await gateway.start()
-    else:
-        skew[0] = rng.choice(STEPS)
-        counts["steps of the clock"] += 1
-        await asyncio.sleep(rng.expovariate(2))
-        skew[0] = 0.0
+async def _talk(clients: "SimulatedClients | People", seed: int) -> None:
+    left = iter(range(CONVERSATIONS))
+    await clients.talk(WORKERS, lambda: next(left, None) is None, seed)
 
 
 @cache
@@ -249,6 +283,7 @@ def run(seed: int) -> Found:
     _witnesses()
     _settled_down()
     rng, skew = random.Random(seed), [0.0]
+    random.seed(seed)  # whoever tries again waits by it
     shared = SHARED_MEMORY if SHARED_MEMORY.is_dir() else None
     with TemporaryDirectory(prefix="rj-simulated-", dir=shared, ignore_cleanup_errors=True) as name:
         loop = SimulatedLoop(rng)
@@ -256,7 +291,9 @@ def run(seed: int) -> Found:
         with simulated(loop, rng, skew):
             asyncio.set_event_loop(loop)
             try:
-                found = loop.run_until_complete(scenario(Path(name), loop, rng, skew))
+                latency, cut = rng.choice((0.0005, 0.005, 0.05)), rng.choice((0.0, 0.01, 0.05))
+                stage = Stage(Path(name), Network(loop, rng, cut, latency), desks=seed % DESKS == 0)
+                found = loop.run_until_complete(scenario(stage, rng, skew))
             except Exception as error:
                 while isinstance(error, ExceptionGroup):
                     error = error.exceptions[0]
@@ -264,7 +301,8 @@ def run(seed: int) -> Found:
             finally:
                 loop.close()
                 asyncio.set_event_loop(None)
-                gc.collect()  # what was killed ends here, and not at some instant of the next run
+                if seed % RUNS_TOGETHER == 0:
+                    gc.collect()  # what was killed ends here, and not at some instant of the next run
     return replace(found, seed=seed)
 
 
