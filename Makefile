@@ -98,9 +98,11 @@ bench: $(STAMP) independent
 	$(BIN)/python -m tests.bench.polls
 	$(BIN)/python -m tests.bench.waking
 	$(BIN)/python -m tests.bench.sealing
+	$(BIN)/python -m tests.bench.ledger --leaves 100000
 	$(BIN)/python -m tests.bench.ledger
 	$(BIN)/python -m tests.bench.verify
 	$(BIN)/python -m tests.bench.pages
+	$(BIN)/python -m tests.bench.plots
 
 pictures: $(STAMP)
 	mkdir -p docs/pictures

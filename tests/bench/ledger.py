@@ -4,7 +4,7 @@
 
 Two gateways, one with a short log and one with a long one and so many open exchanges, get the same number of fresh
 messages in turn in one run.
-Writes `build/ledger.json`; prints the table.
+Writes `build/ledger-LEAVES.json`; prints the table.
 """
 
 import argparse
@@ -132,7 +132,7 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=1_500)
     args = parser.parse_args()
     results = run(args.leaves, args.open, args.rounds, args.messages)
-    (_build() / "ledger.json").write_text(json.dumps(results, indent=2) + "\n")
+    (_build() / f"ledger-{args.leaves}.json").write_text(json.dumps(results, indent=2) + "\n")
     table = Table("", "", title=f"The log at {args.leaves:,} leaves, with {args.open:,} open exchanges")
     for part in ("append", "proof", "restart"):
         for name, value in results[part].items():

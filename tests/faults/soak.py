@@ -38,7 +38,7 @@ from tests.journey.simulated import World
 from tests.measuring import files, memory, threads
 from tests.postgres import shared
 
-WORKERS = 16
+WORKERS = 96
 EVERY = 2.0
 WARM_UP = 0.25
 GROWTH = 40.0
