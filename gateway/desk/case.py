@@ -36,7 +36,8 @@ OVER: Final = "over"
 class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One exchange. Times are UTC seconds; `reading` counts the requests that this holder has read, from 1.
 
-    `sealed_by` is the message that holds the current subject, `answer` the one that holds the current values.
+    `moved_by` is the line of the log that has decided where the case stands: what comes later and was recorded earlier
+    does not. `sealed_by` is the message that holds the current subject, `answer` the one that holds the current values.
     `read_of` is the message whose subject, or at the requester whose values, somebody has read. `waiting` is why
     something said on it has not left yet. `asked_before` are the agencies that sent this case elsewhere. `marks`,
     `offender` and `victim_mark` are keyed hashes, so that neither side needs the identifiers again to find a duplicate
@@ -51,6 +52,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: CaseState
     asked_at: int
     sealed_by: str
+    moved_by: int = -1
     actor: Actor | None = None
     subject: Subject | None = None
     marks: tuple[str, ...] = ()

@@ -148,7 +148,7 @@ def _message(drawer: Drawer, agency: str, one: Delivered, heard: Heard, known: K
     case = drawer.get(KIND, claims.exchange, Case) or _new(agency, heard, known)
     if case is None or claims.iss not in (case.requester, case.holder):
         return
-    recorded = Recorded(at=one.at, withheld=one.item.withheld)
+    recorded = Recorded(at=one.at, leaf=one.item.index, withheld=one.item.withheld)
     _keep(drawer, progress.said(case, claims, recorded), heard.spec.name, one.item.index)
 
 

@@ -187,7 +187,7 @@ def _moved_on(case: Case, posting: Posting, heard: Heard, outcome: Outcome) -> t
     if decision is None:
         return case, "not-sent"
     dropped = decision.withheld
-    recorded = Recorded(at=decision.at, withheld=len(dropped), withheld_fields=dropped)
+    recorded = Recorded(at=decision.at, leaf=decision.leaf, withheld=len(dropped), withheld_fields=dropped)
     moved = progress.said(case, heard.claims, recorded)
     if posting.exact is not None:
         moved = replace(moved, code=posting.exact.code)

@@ -1,4 +1,9 @@
-"""What each thing said makes of a case: pure, and the same whether this side said it or heard it."""
+"""What each thing said makes of a case: pure, and the same whether this side said it or heard it.
+
+What this side says and what it hears come by two ways, each in its order, and a reply may come long after what was
+recorded later. So where a case stands is decided by the line of the log that was recorded last, not by the one that
+came last: a request whose reply was lost does not undo an answer, nor an outcome a recall.
+"""
 
 from typing import assert_never
 
@@ -28,20 +33,36 @@ AFTER: dict[AnswerOutcome, CaseState] = {
     "held-elsewhere": "held-elsewhere",
 }
 
+MOVING = (ContactRequest, Supplement, MoreNeeded, ContactAnswer, Outcome, Cancellation, Recall)
+"""What decides where a case stands. So does a review that declines, and some of what the gateway tells of itself."""
+
 AskerBody = ContactRequest | Supplement | Outcome | Cancellation | RecallAcknowledged
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
-    """When the gateway recorded a message, and what it dropped: by name to its sender, by count to others."""
+    """When and where the gateway recorded a message, and what it dropped: by name to its sender, by count to others."""
 
     at: int
+    leaf: int
     withheld: int = 0
     withheld_fields: tuple[SealedField, ...] = ()
 
 
 def said(case: Case, claims: Claims[Body], recorded: Recorded) -> Case:
     """The case after a message that the gateway accepted."""
-    return _timed(case, _said(case, claims, recorded), recorded.at)
+    after = _said(case, claims, recorded)
+    if recorded.leaf < case.moved_by or case.state == "withdrawn":
+        after = _late(case, after)
+    elif isinstance(claims.body, MOVING) or (isinstance(claims.body, Review) and claims.body.decision == "decline"):
+        after = replace(after, moved_by=recorded.leaf)
+    lacks = after.missing if after.state == "more-needed" else ()
+    return _timed(case, replace(after, missing=lacks), recorded.at)
+
+
+def _late(case: Case, after: Case) -> Case:
+    """What was recorded later has decided where the case stands; only that a correction does not undo a "no"."""
+    state = after.state if after.ruled_out and case.state in OPEN else case.state
+    return replace(after, state=state, shared=after.shared if state in YES else (), missing=case.missing)
 
 
 def _said(case: Case, claims: Claims[Body], recorded: Recorded) -> Case:
@@ -67,7 +88,8 @@ def _said(case: Case, claims: Claims[Body], recorded: Recorded) -> Case:
 def _asker_said(case: Case, body: AskerBody, jti: str, recorded: Recorded) -> Case:
     match body:
         case ContactRequest():
-            return replace(case, state="with-police", asked_at=recorded.at, sealed_by=jti)
+            state: CaseState = "with-police" if case.state == "queued" else case.state
+            return replace(case, state=state, asked_at=recorded.at, sealed_by=case.sealed_by or jti)
         case Supplement():
             return _supplemented(replace(case, missing=(), sealed_by=jti))
         case Outcome(final=True):
@@ -100,7 +122,12 @@ def refused(case: Case, body: Body, code: ReasonCode | None, clauses: tuple[str,
 
 def noticed(case: Case, notice: NoticeClaims) -> Case:
     """The case after the gateway's own word."""
-    return _timed(case, _noticed(case, notice), notice.at)
+    after = _noticed(case, notice)
+    if after.state != case.state:
+        late = notice.leaf < case.moved_by
+        ended = case.ended_at or notice.at
+        after = replace(after, state=case.state, ended_at=ended) if late else replace(after, moved_by=notice.leaf)
+    return _timed(case, after, notice.at)
 
 
 def _noticed(case: Case, notice: NoticeClaims) -> Case:
@@ -113,7 +140,7 @@ def _noticed(case: Case, notice: NoticeClaims) -> Case:
                 return replace(case, ended_at=notice.at)
             return replace(case, state="cannot-proceed", missing=()) if case.state in OPEN else case
         case "expired":
-            return replace(case, state="expired", shared=()) if case.state in YES else replace(case, shared=())
+            return replace(case, state="expired", shared=()) if case.state in YES | OPEN else replace(case, shared=())
         case "erased":
             return replace(case, shared=())
         case "withdrawn":

@@ -135,7 +135,7 @@ class People:
 
     async def _over(self, agency: str, path: str) -> bool:
         case = await self._get(agency, path.rpartition("/")[0])
-        return case is not None and case.get("state") in ("withdrawn", "cannot-proceed", "expired", "closed")
+        return case.get("state") in ("withdrawn", "cannot-proceed", "expired", "closed")
 
     async def _post(self, agency: str, path: str, body: object, key: str) -> Answer | None:
         """One try; None where nobody knows."""
@@ -146,12 +146,15 @@ class People:
         except (aiohttp.ClientError, OSError, TimeoutError):
             return None
 
-    async def _get(self, agency: str, path: str) -> dict[str, Any] | None:
-        try:
-            async with self._http.get(self._url(agency, path), headers=self._headers(agency)) as got:
-                return msgspec.json.decode(await got.read())
-        except (aiohttp.ClientError, OSError, TimeoutError):
-            return None
+    async def _get(self, agency: str, path: str) -> dict[str, Any]:
+        """What there is to read, once the desk has answered."""
+        for _ in range(TRIES):
+            try:
+                async with self._http.get(self._url(agency, path), headers=self._headers(agency)) as got:
+                    return msgspec.json.decode(await got.read())
+            except (aiohttp.ClientError, OSError, TimeoutError):
+                await asyncio.sleep(PAUSE)
+        raise AssertionError(f"The desk of {agency} never answered.")
 
     def _url(self, agency: str, path: str) -> str:
         return f"http://127.0.0.1:{PORTS[agency]}/v1/agencies/{agency}/{path}"
@@ -173,8 +176,8 @@ class People:
             self.faults.append(f"settled: something waits at a desk for ever, or two desks differ: {states}")
         for agency in PORTS:
             alarms = await self._get(agency, "alarms")
-            self.faults += [f"alarm: {each['why']}" for each in (alarms or {})["alarms"]]
+            self.faults += [f"alarm: {each['why']}" for each in alarms["alarms"]]
 
     async def _cases(self, agency: str) -> dict[str, dict[str, Any]]:
         page = await self._get(agency, "cases?limit=100")
-        return {each["exchange"]: each for each in (page or {})["cases"]}
+        return {each["exchange"]: each for each in page["cases"]}

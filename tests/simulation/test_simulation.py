@@ -59,6 +59,6 @@ def test_a_seed_replays_exactly(seed: int) -> None:
 def test_what_is_broken_is_found_out(broken: str) -> None:
     """The controls."""
     program = f"import gateway.desk.opening, gateway.desk.outbox, gateway.settle\n{BROKEN[broken]}\n"
-    program += "from tests.simulation.world import run\nprint(sum(bool(run(seed).faults) for seed in range(12)))"
+    program += "from tests.simulation.world import run\nprint(sum(bool(run(seed).faults) for seed in range(0, 24, 4)))"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert int(done.stdout) > 0, done.stderr

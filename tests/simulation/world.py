@@ -50,8 +50,8 @@ BEGUN = 1_795_680_000
 
 GATEWAY, WITNESSES = 8400, 8410
 CONVERSATIONS, WORKERS = (1, 3, 5), 3
-DESKS = 5
-"""In every so-manieth seed the agencies have real desks; in the others they are bare clients."""
+DESKS = 8
+"""In each seed of so many the agencies have real desks; in the others they are bare clients."""
 
 RUNS_TOGETHER = 4
 """After so many runs what is left of them is cleared away."""
@@ -248,9 +248,8 @@ async def scenario(stage: Stage, rng: random.Random, skew: list[float]) -> Found
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(20)) as http:
             seen = await SimulatedClients(world, http, history, [world.address]).see(world.address)
         history.close()
-    note = parse_note((world.folder / "data.guard" / "checkpoint").read_text())
     found = [*people.faults, *faults(calls, seen, world.vkey)]
-    if open_checkpoint(note, Policy.parse(world.policy or "")).size > len(seen.leaves) + 10:
+    if _cosigned(world) > len(seen.leaves) + 10:
         found.append("one history: more was cosigned than there is")
     told = [(c.kind, c.jti, c.began, c.ended, c.decision, c.leaf) for c in calls]
     counts.update(people.counts)
@@ -261,6 +260,14 @@ async def scenario(stage: Stage, rng: random.Random, skew: list[float]) -> Found
         each.ends()
     trace = sha256(repr((told, len(seen.leaves), round(network.loop.time(), 6))).encode()).hexdigest()
     return Found(seed=0, faults=found, counts=dict(counts), trace=trace, calls=calls)
+
+
+def _cosigned(world: World) -> int:
+    """How many lines the newest head has that a quorum has cosigned; none where the run was over before one had."""
+    newest = world.folder / "data.guard" / "checkpoint"
+    return (
+        open_checkpoint(parse_note(newest.read_text()), Policy.parse(world.policy or "")).size if newest.exists() else 0
+    )
 
 
 async def _talk(clients: "SimulatedClients | People", seed: int) -> None:
