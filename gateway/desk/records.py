@@ -31,14 +31,19 @@ async def page_of_cases(
 
 
 async def fresh_case(agency: Agency, exchange: str) -> Case:
-    """The case as the gateway sees it this second, kept so. Raises NotThere, GatewayAway."""
-    await agency.case(exchange)
+    """The case as the gateway sees it this second, kept so. Raises NotThere, GatewayAway.
+
+    What was heard meanwhile stands: it may be what the gateway recorded just after it was asked.
+    """
+    before = await agency.case(exchange)
     view = await agency.look(exchange)
 
     def refreshed(drawer: Drawer) -> Case:
         case = drawer.get(cases.KIND, exchange, Case)
         if case is None:
             raise NotThere(NO_SUCH_CASE)
+        if case.moved_by != before.moved_by:
+            return case
         seen = progress.seen(case, view, now())
         if seen != case:
             cases.keep(drawer, seen)

@@ -70,6 +70,30 @@ async def test_a_lost_answer_is_found_again_by_the_same_token(apart: tuple[Desks
     assert stand.posted[0] == stand.posted[1]
 
 
+async def test_an_answer_that_comes_late_undoes_nothing_that_was_recorded_after_it(tmp_path: Path) -> None:
+    """The reply to the request is lost until the details were shared and taken back: "do not contact" stays."""
+    world = World(tmp_path)
+    async with (
+        world.gateway(),
+        between(world.address) as stand,
+        desks_at(world, stand.url, "prison-mdi") as prisons,
+        desks_at(world, world.address, "police-13") as forces,
+    ):
+        prison, police = prisons["prison-mdi"], forces["police-13"]
+        await prison.get("cases")
+        stand.lose = 10**6
+        exchange = (await prison.ask())["case"]["exchange"]
+        await police.until(exchange, "contact-request")
+        await police.read(exchange)
+        await police.share(exchange, {"preferred_name": "Siân"})
+        await police.post(f"cases/{exchange}/recall", {})
+        await prison.until(exchange, "recall")
+        stand.lose = 0
+        await prison.until(exchange, "contact-request", 20)
+        case = await prison.case(exchange)
+        assert (case["state"], case["next"], case["waiting"]) == ("withdrawn", ["acknowledge-recall"], None)
+
+
 async def test_a_message_is_signed_anew_only_when_the_gateway_never_had_it(
     apart: tuple[Desks, Between], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from contracts.reply import ExchangeView
+from gateway.desk.agency import Agency
 from keys.tokens import parse
 from tests.gateway.desk.desks import VALUES, Desks, Refused, consent, desks_at, request, staff
 from tests.journey.simulated import World
@@ -203,6 +205,26 @@ async def test_after_a_recall_nothing_opens_and_destruction_is_attested(desks: D
     await prison.post(f"cases/{exchange}/acknowledge-recall", attested)
     await police.until(exchange, "recall-acknowledged")
     assert (await prison.case(exchange))["due"] is None
+
+
+async def test_what_is_heard_while_the_gateway_is_asked_stands(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gateway's answer is of before the recall, and comes after it."""
+    prison, police = desks["prison-mdi"], desks["police-13"]
+    exchange = (await prison.ask())["case"]["exchange"]
+    await police.until(exchange, "contact-request")
+    await police.read(exchange)
+    await police.share(exchange, {"preferred_name": "Siân"})
+    await prison.until(exchange, "contact-answer")
+    look = Agency.look
+
+    async def slowly(agency: Agency, about: str, search: str | None = None) -> ExchangeView:
+        seen = await look(agency, about, search)
+        await police.post(f"cases/{exchange}/recall", {})
+        await prison.until(exchange, "recall")
+        return seen
+
+    monkeypatch.setattr(Agency, "look", slowly)
+    assert (await prison.case(exchange, fresh=True))["state"] == "withdrawn"
 
 
 async def test_a_sensitive_case_is_decided_by_a_reviewer_who_did_not_ask(desks: Desks) -> None:
