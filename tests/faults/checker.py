@@ -7,7 +7,7 @@ released once  no value is handed over twice for one `open`
 recall         none is handed over for an `open` that began after a recall was acknowledged
 in order       what ended before something else began comes before it in the log
 one history    every receipt is of the one tree
-delivered      each accepted message lies once in its addressee's inbox, and nothing else does
+delivered      each accepted message lies once in its addressee's inbox, and nothing else does, above all no "no"
 """
 
 from collections import Counter, defaultdict
@@ -121,7 +121,10 @@ def _delivered(calls: Sequence[Call], seen: Seen) -> Iterator[str]:
         yield from (f"delivered: {jti} lies {n} times in the inbox of {agency}" for jti, n in counted.items() if n > 1)
         yield from (f"delivered: {jti} of nobody lies in the inbox of {agency}" for jti in counted.keys() - begun)
     for jti, call in accepted.items():
-        if jti not in seen.inboxes.get(call.to, ()):
+        lies = jti in seen.inboxes.get(call.to, ())
+        if lies and call.hidden:
+            yield f'delivered: {jti} is a "no", and lies in the inbox of {call.to}'
+        if not lies and not call.hidden:
             yield f"delivered: {jti} was accepted, and is not in the inbox of {call.to}"
 
 

@@ -49,10 +49,9 @@ class Clients:
     def begin(self, sent: Envelope) -> Call:
         """It is being said."""
         claims, kind = claims_of(sent), BY_TYP[tokens.parse(sent.token).header.typ].name
-        of = claims.body.get("of")
-        return self.history.begin(
-            Call(kind=kind, iss=claims.iss, to=claims.to, jti=claims.jti, exchange=claims.exchange, of=of, began=0)
-        )
+        of, hidden = claims.body.get("of"), claims.body.get("outcome") == "cannot-proceed"
+        said = {"iss": claims.iss, "to": claims.to, "jti": claims.jti, "exchange": claims.exchange}
+        return self.history.begin(Call(kind=kind, of=of, hidden=hidden, began=0, **said))
 
     def end(self, call: Call, reply: Reply | Problem) -> bool:
         """It was answered; whether with the gateway's word."""

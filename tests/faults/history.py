@@ -11,6 +11,7 @@ class Call(Struct, kw_only=True, omit_defaults=True):
     """One try to say a message. `began` and `ended` count instants of the run; without `ended`, nobody knows its fate.
 
     `kind` is the message's; `of` names the message whose values are opened or recalled; `handed` are digests of values.
+    `hidden` is a "no": who asked hears of none, whoever said it and why.
     """
 
     kind: str
@@ -20,6 +21,7 @@ class Call(Struct, kw_only=True, omit_defaults=True):
     exchange: str
     began: int
     of: str | None = None
+    hidden: bool = False
     ended: int | None = None
     decision: str | None = None
     leaf: int | None = None

@@ -130,3 +130,8 @@ def test_an_inbox_that_is_not_what_was_accepted_is_found(run: Run, ids: Callable
     inbox = [*run.seen.inboxes["police-13"]]
     run.seen = msgspec.structs.replace(run.seen, inboxes={**run.seen.inboxes, "police-13": ids(inbox)})
     assert run.faults() == {"delivered"}
+
+
+def test_a_no_that_lies_in_an_inbox_is_found(run: Run) -> None:
+    run.call(lambda call: call.kind == "contact-answer" and call.decision == "accepted").hidden = True
+    assert run.faults() == {"delivered"}

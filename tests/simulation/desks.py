@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from contracts.envelope import Envelope
 from contracts.reply import Problem, Reply
 from gateway.config import DeskSettings
+from gateway.desk.case import ENDED
 from gateway.desk.client import GatewayClient
 from gateway.desk.serve import serving
 from tests.faults.clients import Clients
@@ -26,6 +27,11 @@ from tests.journey.simulated import World, uuid7
 PRISON, POLICE = "prison-lei", "police-14"
 PORTS = {PRISON: 8420, POLICE: 8421}
 GIVEN = {name: VALUES[name] for name in ("preferred_name", "contact_channel")}
+
+LOOK = {"no_conflict": True}
+SHARES = {"outcome": "shared", "values": GIVEN}
+NO = {"outcome": "cannot-proceed", "code": "R19"}
+CAME = {"contact": "made", "chose": "letter", "status": "completed", "disclosure": "not-disclosable"}
 
 PAUSE, TRIES = 0.3, 400
 SETTLED_SECONDS = 300
@@ -81,30 +87,43 @@ class People:
                 group.create_task(work(number))
 
     async def _converse(self, crime: str, rng: random.Random) -> None:
-        """From the request to the details, and perhaps back; a window that has closed ends it early."""
-        status, asked = await self._say(PRISON, "requests", request(crime=crime, holder=POLICE))
+        """From the request to one of its ends, or to several at once; a window that has closed ends it early."""
+        wanted = request(crime=crime, holder=POLICE)
+        status, asked = await self._say(PRISON, "requests", wanted)
         if status >= 400:
             return
         case = f"cases/{asked['case']['exchange']}"
-        reading = {"staff": staff(*OFFICER), "no_conflict": True}
-        if await self._look(POLICE, f"{case}/read", reading) is None:
+        if await self._look(POLICE, f"{case}/read", LOOK | {"staff": staff(*OFFICER)}) is None:
             return
-        shared = {"staff": staff(*OFFICER), "outcome": "shared", "values": GIVEN, "consent": consent()}
-        status, _ = await self._say(POLICE, f"{case}/answer", shared)
-        if status >= 400:
+        if rng.random() < 0.2:
+            await self._say(POLICE, f"{case}/more-needed", {"missing": ["identifiers"]})
+            subject = {name: wanted[name] for name in ("offender", "offence")}
+            await self._say(PRISON, f"{case}/supplement", {"staff": staff(), "corrected": ["identifiers"]} | subject)
+        answer = SHARES | {"consent": consent()} if rng.random() < 0.85 else NO
+        status, _ = await self._say(POLICE, f"{case}/answer", answer | {"staff": staff(*OFFICER)})
+        if status >= 400 or answer is NO:
             return
         if rng.random() < 0.5:
             await self._open(case)
-        if rng.random() < 0.5:
-            _, recalled = await asyncio.gather(self._open(case), self._say(POLICE, f"{case}/recall", {}))
-            if recalled[0] < 400 and not recalled[1]["queued"] and await self._open(case, tries=1):
-                self.faults.append(f"recall: {case} was shown after the police read that it is taken back")
+        ends = {"recall": 0.5, "outcome": 0.4, "cancel": 0.1}
+        await asyncio.gather(*(self._end(case, end, rng) for end, share in ends.items() if rng.random() < share))
+
+    async def _end(self, case: str, end: str, rng: random.Random) -> None:
+        match end:
+            case "recall":
+                _, (status, recalled) = await asyncio.gather(
+                    self._open(case), self._say(POLICE, f"{case}/recall", {"staff": staff(*OFFICER)})
+                )
+                if status < 400 and not recalled["queued"] and await self._open(case, tries=1):
+                    self.faults.append(f"recall: {case} was shown after the police read that it is taken back")
+            case "outcome":
+                await self._say(PRISON, f"{case}/outcome", CAME | {"staff": staff(), "final": rng.random() < 0.5})
+            case "cancel":
+                await self._say(PRISON, f"{case}/cancel", {"staff": staff(), "why": "other"})
 
     async def _open(self, case: str, tries: int = TRIES) -> bool:
         """Somebody looks at the details; whether they were shown."""
-        opened = await self._look(
-            PRISON, f"{case}/open", {"staff": staff(), "why": "contact-victim", "no_conflict": True}, tries
-        )
+        opened = await self._look(PRISON, f"{case}/open", LOOK | {"staff": staff(), "why": "contact-victim"}, tries)
         if opened is None:
             return False
         self.counts["shown"] += 1
@@ -135,7 +154,7 @@ class People:
 
     async def _over(self, agency: str, path: str) -> bool:
         case = await self._get(agency, path.rpartition("/")[0])
-        return case.get("state") in ("withdrawn", "cannot-proceed", "expired", "closed")
+        return case.get("state") in ENDED
 
     async def _post(self, agency: str, path: str, body: object, key: str) -> Answer | None:
         """One try; None where nobody knows."""
@@ -164,7 +183,10 @@ class People:
         return {"Authorization": f"Bearer {key.read_text().strip()}"}
 
     async def settled(self) -> None:
-        """Once the network is fair, nothing waits at a desk for long, both sides see one state, none is alarmed."""
+        """Once the network is fair, nothing waits at a desk for long, both sides see one state, none is alarmed.
+
+        A "no" is hidden from the prison until its window has closed.
+        """
         for _ in range(SETTLED_SECONDS // 5):
             cases = {agency: await self._cases(agency) for agency in PORTS}
             waits = [each for found in cases.values() for each in found.values() if each["waiting"]]
