@@ -49,7 +49,7 @@ BEGUN = 1_795_680_000
 """Wall time at the beginning: 26 November 2026."""
 
 GATEWAY, WITNESSES = 8400, 8410
-CONVERSATIONS, WORKERS = (1, 3, 5), 3
+CONVERSATIONS, WORKERS = (1, 2, 4), 3
 DESKS = 8
 """In each seed of so many the agencies have real desks; in the others they are bare clients."""
 
