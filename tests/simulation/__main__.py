@@ -16,15 +16,16 @@ from multiprocessing import get_context
 from tests.faults.runs import progress, told
 from tests.simulation.world import outcome, run
 
-LATER = 200
-"""Seeds after which a process makes way for a fresh one."""
+TOGETHER, LATER = 5, 60
+"""So many seeds are given to a process at a time, and so many times until it makes way for a fresh one: what was killed
+leaves files open."""
 
 
 def many(seeds: Iterable[int], processes: int, total: int) -> dict[str, object]:
     """What so many seeds came to."""
     counts, faults = Counter[str](), dict[int, list[str]]()
     with progress("seeds", total) as tell, get_context("spawn").Pool(processes, maxtasksperchild=LATER) as pool:
-        for found in pool.imap_unordered(outcome, seeds, chunksize=5):
+        for found in pool.imap_unordered(outcome, seeds, chunksize=TOGETHER):
             counts.update(found.counts)
             if found.faults:
                 faults[found.seed] = found.faults[:5]

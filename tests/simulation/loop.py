@@ -12,10 +12,13 @@ Work = Callable[..., Any]
 
 
 class Life:
-    """A process that can be killed: whatever was begun within it stops there and then, and never goes on."""
+    """A process that can be killed: whatever was begun within it stops there and then, and never goes on.
+
+    `locked` are the files that it holds a lock of.
+    """
 
     def __init__(self) -> None:
-        self.over = False
+        self.over, self.locked = False, list[int]()
 
 
 LIFE: ContextVar[Life | None] = ContextVar("LIFE", default=None)

@@ -1,16 +1,15 @@
 """One run of the simulation: what lives in it, what happens to it, and what is found."""
 
 import asyncio
-import fcntl
 import gc
 import logging
-import os
 import random
 import shutil
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import copy_context
+from fcntl import LOCK_UN, flock
 from functools import cache, lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
@@ -74,8 +73,8 @@ class Found(Struct, frozen=True, kw_only=True):
 class Process:
     """What can be killed and started again. `body` serves until it is cancelled; it says when it does."""
 
-    def __init__(self, network: Network, folder: Path, body: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-        self._network, self._folder, self._body = network, folder, body
+    def __init__(self, network: Network, body: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+        self._network, self._body = network, body
         self._life, self._task = Life(), None
         self._dead: list[Any] = []
 
@@ -100,12 +99,15 @@ class Process:
     def kill(self) -> None:
         """What it had open stays open until the run is over; its locks do not, so that it can be started again."""
         self.ends()
-        for number in os.listdir("/proc/self/fd"):
-            try:
-                if os.readlink(f"/proc/self/fd/{number}").startswith(str(self._folder)):
-                    fcntl.flock(int(number), fcntl.LOCK_UN)
-            except OSError:
-                continue
+        for number in self._life.locked:
+            with suppress(OSError):  # closed since
+                flock(number, LOCK_UN)
+
+
+def _locking(number: int, how: int) -> None:
+    flock(number, how)
+    if (life := LIFE.get()) is not None:
+        life.locked.append(number)
 
 
 class SimulatedClients(Clients):
@@ -158,6 +160,7 @@ def simulated(loop: SimulatedLoop, rng: random.Random, skew: list[float]) -> Ite
             "time.monotonic": steady,
             "os.urandom": rng.randbytes,
             "random._urandom": rng.randbytes,
+            "fcntl.flock": _locking,
             "gateway.serve.Clock": partial(Clock, skewed, steady),
             "gateway.serve.listening": lambda _, port: Listening(port),
             "gateway.witness.serve.listening": lambda _, port: Listening(port),
@@ -191,18 +194,14 @@ class Stage:
         vkeys = (_witnesses() / "vkeys").read_text().split()
         for port, (name, vkey) in enumerate(zip(NAMES, vkeys, strict=True), WITNESSES):
             shutil.copytree(_witnesses() / name, folder / name)
-            self.witnesses.append(Process(network, folder / name, partial(_witness, folder / name, port)))
+            self.witnesses.append(Process(network, partial(_witness, folder / name, port)))
             lines.append(f"witness {name} {vkey} http://127.0.0.1:{port}")
         self.world.policy = "\n".join([*lines, f"group two 2 {' '.join(NAMES)}", "quorum two", ""])
         (folder / "policy").write_text(self.world.policy)
         settings = self.world.settings()
         settings = replace(settings, gateway=replace(settings.gateway, port=GATEWAY, policy=folder / "policy"))
-        self.gateway = Process(network, folder, partial(_gateway, settings))
-        self.desks = [
-            Process(network, folder / "desks" / agency, partial(desk, desk_settings(self.world, agency)))
-            for agency in PORTS
-            if desks
-        ]
+        self.gateway = Process(network, partial(_gateway, settings))
+        self.desks = [Process(network, partial(desk, desk_settings(self.world, agency))) for agency in PORTS if desks]
 
     @property
     def everybody(self) -> list[Process]:
