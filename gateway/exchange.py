@@ -108,7 +108,7 @@ class Gateway:
     async def _committed(self, settlement: Settlement) -> None:
         # 5. reply: the tree that is durable now is signed, once for the batch
         await self.heads.grown(settlement.growth, settlement.writes.root, self.store)
-        # 6. deliver
+        # 6. deliver: each agency is woken once, in the order of its lines
         self.bell.ring(dict.fromkeys(delivered.agency for delivered in settlement.writes.delivered))
         self.measured(settlement)
 

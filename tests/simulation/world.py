@@ -50,7 +50,7 @@ BEGUN = 1_795_680_000
 GATEWAY, WITNESSES = 8400, 8410
 CONVERSATIONS, WORKERS = (1, 2, 4), 3
 DESKS = 8
-"""In each seed of so many the agencies have real desks; in the others they are bare clients."""
+"""In one seed of so many the agencies have real desks; in the others they are bare clients."""
 
 RUNS_TOGETHER = 4
 """After so many runs what is left of them is cleared away."""
@@ -264,9 +264,9 @@ async def scenario(stage: Stage, rng: random.Random, skew: list[float]) -> Found
 def _cosigned(world: World) -> int:
     """How many lines the newest head has that a quorum has cosigned; none where the run was over before one had."""
     newest = world.folder / "data.guard" / "checkpoint"
-    return (
-        open_checkpoint(parse_note(newest.read_text()), Policy.parse(world.policy or "")).size if newest.exists() else 0
-    )
+    if not newest.exists():
+        return 0
+    return open_checkpoint(parse_note(newest.read_text()), Policy.parse(world.policy or "")).size
 
 
 async def _talk(clients: "SimulatedClients | People", seed: int) -> None:
