@@ -34,7 +34,10 @@ AFTER: dict[AnswerOutcome, CaseState] = {
 }
 
 MOVING = (ContactRequest, Supplement, MoreNeeded, ContactAnswer, Outcome, Cancellation, Recall)
-"""What decides where a case stands. So does a review that declines, and some of what the gateway tells of itself."""
+"""What decides where a case stands, beside some of what the gateway tells of itself.
+
+A review that declines needs no place here: nothing that was recorded before a "no" undoes it.
+"""
 
 AskerBody = ContactRequest | Supplement | Outcome | Cancellation | RecallAcknowledged
 
@@ -53,7 +56,7 @@ def said(case: Case, claims: Claims[Body], recorded: Recorded) -> Case:
     after = _said(case, claims, recorded)
     if recorded.leaf < case.moved_by or case.state == "withdrawn":
         after = _late(case, after)
-    elif isinstance(claims.body, MOVING) or (isinstance(claims.body, Review) and claims.body.decision == "decline"):
+    elif isinstance(claims.body, MOVING):
         after = replace(after, moved_by=recorded.leaf)
     lacks = after.missing if after.state == "more-needed" else ()
     return _timed(case, replace(after, missing=lacks), recorded.at)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from contracts.envelope import AgreementRef, Claims
+from contracts.envelope import AgreementRef, Claims, SealedRef
 from contracts.messages import Body
 from contracts.messages.accepted import Accepted
 from contracts.messages.actor import System
@@ -167,3 +167,20 @@ def test_a_case_stands_where_the_log_says_in_whichever_order_its_lines_come(stor
         assert standing(begun, order) == right, order
         orders += 1
     assert orders > 1
+
+
+@pytest.mark.parametrize(("state", "late"), [("withdrawn", ALL), ("withdrawn", ASKED), ("details-shared", ASKED)])
+def test_what_was_seen_at_the_gateway_is_not_undone_by_a_late_reply(state: str, late: Body) -> None:
+    """A case that was looked at afresh, or kept before its lines were counted, does not know which line moved it."""
+    assert told(replace(CASE, state=state), late, 3).state == state  # type: ignore[arg-type]
+
+
+def test_a_late_answer_shares_nothing_on_a_case_that_is_over() -> None:
+    """Its fields are named while they can be opened."""
+    request = replace(CASE.request, fields=("preferred_name",))
+    begun = told(replace(CASE, side="holder", request=request), WITHDRAWN_BY_ASKER, 2)
+    sealed = {"preferred_name": SealedRef(kid="A" * 22, sha256="A" * 43)}
+    answer = replace(claims(SHARED), sealed=sealed)
+    assert progress.said(replace(CASE, request=request), answer, Recorded(at=1, leaf=1)).shared == ("preferred_name",)
+    over = progress.said(begun, answer, Recorded(at=1, leaf=1))
+    assert (over.state, over.shared) == ("cancelled", ())
