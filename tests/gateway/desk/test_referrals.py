@@ -9,7 +9,7 @@ from tests.gateway.desk.desks import SERVED, Desks, Refused, desks_at, files_of,
 from tests.journey.simulated import World
 from tests.waiting import until
 
-RESIDENTIAL = staff("r42", "residential-officer", "none")
+RESIDENTIAL = staff("residential-42", "residential-officer", "none")
 
 
 def referral(**changes: object) -> dict[str, object]:
@@ -95,7 +95,7 @@ async def test_referrals_are_encrypted_and_forgotten(tmp_path: Path) -> None:
         prison = desks["prison-mdi"]
         kept, gone = [await prison.post("referrals", referral()) for _ in range(2)]
         kept_on_disk = files_of(tmp_path / "desks")
-        assert not any(word.encode() in kept_on_disk for word in ("A1234BC", "Briain", "asked me how", "r42"))
+        assert not any(word.encode() in kept_on_disk for word in ("A1234BC", "Briain", "asked me how", "residential-42"))
         await prison.post(f"referrals/{gone['id']}/close", {"staff": staff(), "reason": "other"})
 
         async def forgotten() -> bool:
