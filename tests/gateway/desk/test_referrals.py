@@ -95,7 +95,9 @@ async def test_referrals_are_encrypted_and_forgotten(tmp_path: Path) -> None:
         prison = desks["prison-mdi"]
         kept, gone = [await prison.post("referrals", referral()) for _ in range(2)]
         kept_on_disk = files_of(tmp_path / "desks")
-        assert not any(word.encode() in kept_on_disk for word in ("A1234BC", "Briain", "asked me how", "residential-42"))
+        assert not any(
+            word.encode() in kept_on_disk for word in ("A1234BC", "Briain", "asked me how", "residential-42")
+        )
         await prison.post(f"referrals/{gone['id']}/close", {"staff": staff(), "reason": "other"})
 
         async def forgotten() -> bool:
