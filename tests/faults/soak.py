@@ -6,7 +6,8 @@ A real gateway process, whose clock goes `--speed` times as fast (deadlines pass
 are erased), talks with all agencies: whole exchanges, repeats, nonsense, looks, long polls. Every two seconds its
 memory, files, threads, disk and latencies are noted. Flat means, after a warm-up of a quarter of the messages: a line
 through memory grows by less than 40 MB for a million messages, and no more files or threads are open at the end than
-before. A signal ends it early. Writes `build/soak-STORE.json` and `build/soak-STORE.svg`.
+before. A signal ends it early. Writes `build/soak-STORE.json` and `build/soak-STORE.svg`, and meanwhile each sample as
+a line of `build/soak-STORE.jsonl`: a run that is killed after hours has still told what it saw.
 """
 
 import argparse
@@ -54,7 +55,7 @@ SPANS = {
 }  # fmt: skip
 """The agreement's spans, so that within a day everything falls due that falls due in years."""
 
-ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(__file__).resolve().parents[2] / "build"
 
 
 @dataclass
@@ -96,8 +97,10 @@ def _disk(world: World) -> int:
     return size
 
 
-async def soak(folder: Path, messages: int, speed: float, seed: int) -> dict[str, Any]:
-    """Talk until so many messages are on record, or a signal; what was noted, and how the process ended."""
+async def soak(folder: Path, messages: int, speed: float, seed: int, noted: Path) -> dict[str, Any]:
+    """Talk until so many messages are on record, or a signal; what was noted, and how the process ended. Each sample is
+    written into the file `noted` as well, as it comes.
+    """
     began, samples, stop = time.time(), list[Sample](), asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -108,6 +111,8 @@ async def soak(folder: Path, messages: int, speed: float, seed: int) -> dict[str
         while talk.told.messages < messages and not talking.done() and not stop.is_set():
             await asyncio.sleep(EVERY)
             samples.append(await asyncio.to_thread(look, gateway.pid or 0, world, talk, began))
+            with noted.open("a") as lines:
+                lines.write(json.dumps(asdict(samples[-1])) + "\n")
         talk.over = True
         try:
             await talking
@@ -159,8 +164,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=random.randrange(10**9))
     args = parser.parse_args()
     os.environ["RJ_STORE"] = args.store
+    BUILD.mkdir(exist_ok=True)
+    noted = BUILD / f"soak-{args.store}.jsonl"
+    noted.unlink(missing_ok=True)
     with TemporaryDirectory(prefix="rj-soak-") as folder:
-        found = asyncio.run(soak(Path(folder), args.messages, args.speed, args.seed))
+        found = asyncio.run(soak(Path(folder), args.messages, args.speed, args.seed, noted))
     samples = [Sample(**each) for each in found["samples"]]
     seconds, messages = samples[-1].seconds, samples[-1].messages
     verdict = judged(samples)
@@ -173,12 +181,10 @@ def main() -> None:
         "messages_per_second": round(messages / seconds), **verdict,
         "statuses": found["statuses"], "notices": found["notices"], "wrong": found["wrong"], "exit": found["exit"],
     }  # fmt: skip
-    build = ROOT / "build"
-    build.mkdir(exist_ok=True)
-    (build / f"soak-{args.store}.json").write_text(json.dumps(summary | found, indent=2) + "\n")
+    (BUILD / f"soak-{args.store}.json").write_text(json.dumps(summary | found, indent=2) + "\n")
     title = f"{messages:,} messages, {summary['hours_by_the_clock']} hours by its clock, on {args.store}"
     points = [(each.messages, each.memory, float(each.files)) for each in samples]
-    (build / f"soak-{args.store}.svg").write_text(graph(title, points))
+    (BUILD / f"soak-{args.store}.svg").write_text(graph(title, points))
     Console().print_json(data=summary)
     sys.exit(not verdict["flat"])
 

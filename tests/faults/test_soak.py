@@ -1,5 +1,6 @@
 """The soak itself: a short one talks of everything without a wrong answer, and its judge tells a leak from noise."""
 
+import json
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -25,14 +26,16 @@ def samples(memory: Callable[[int], float], files: Callable[[int], int] = lambda
 
 @pytest.mark.skipif(not TELLS, reason="The system does not tell a process's memory.")
 async def test_a_short_soak_talks_of_everything(tmp_path: Path) -> None:
-    """Every kind of call is answered as it should be, and the gateway stops in order."""
-    found = await soak(tmp_path, messages=600, speed=60, seed=1)
+    """Every kind of call is answered as it should be, each sample is written down, and the gateway stops in order."""
+    noted = tmp_path / "samples.jsonl"
+    found = await soak(tmp_path, messages=600, speed=60, seed=1, noted=noted)
     assert found["wrong"] == []
     assert found["exit"] == 0
     assert found["log"] == ""
     assert {"message 201", "message 200", "message 409", "nonsense 400", "inbox 200"} <= found["statuses"].keys()
     assert found["samples"][-1]["messages"] >= 600
     assert found["samples"][-1]["memory"] > 10
+    assert [json.loads(line) for line in noted.read_text().splitlines()] == found["samples"]
 
 
 def test_noise_is_flat_and_so_is_what_grows_only_at_first() -> None:
