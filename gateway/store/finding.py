@@ -1,11 +1,11 @@
 """How a search of the log is answered: line by line, opened, for nothing in their rows says what they are.
 
 An index of agencies or reason codes would stand in every backup, and outlive what was erased. So a search reads lines
-in portions, narrowed by day and by exchange, and others read in between.
+in portions, narrowed by day and by exchange, and others read in between. What was erased costs it nothing.
 """
 
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -21,41 +21,54 @@ PORTION: Final = 500
 PORTIONS: Final = 200
 """How many portions one search looks at: 100,000 lines, a second or two. Where it stopped is where the next begins."""
 
+BEYOND: Final = 2**53
+"""Past the end of every log."""
 
-Portion = Callable[[LogSearch, int], Awaitable[tuple[list[FoundLine], int | None]]]
-"""Those that fit of the next lines after one, and where the search goes on; None at the end of the log."""
+BEGINS: Final = "select i from leaf where day >= $1 order by day, i limit 1"
+LINES: Final = "select i, body, slot, record from leaf where i > $1 and i < $2 and slot is not null order by i limit $3"
+LINES_ABOUT: Final = LINES.replace("order by i limit $3", "and exchange = $3 order by i limit $4")
 
 
-async def searched(search: LogSearch, portion: Portion) -> Searched:
-    """See `Store.search`."""
+class Stretch(NamedTuple):
+    """Lines of the log: those after one, and before another."""
+
+    after: int
+    end: int
+
+
+Begins = Callable[[int], Awaitable[Row | None]]
+"""The first line that is of this day or of a later one, as its row."""
+
+Portion = Callable[[LogSearch, Stretch], Awaitable[tuple[list[FoundLine], int | None]]]
+"""Those that fit of the next lines of a stretch, and where the search goes on; None at its end."""
+
+
+async def searched(search: LogSearch, begins: Begins, portion: Portion) -> Searched:
+    """See `Store.search`. Days become places in the log, whose time never goes back."""
+
+    async def first(day: int) -> int:
+        row = await begins(day)
+        return row[0] if row else BEYOND
+
     found: list[FoundLine] = []
-    after: int | None = search.after
+    end = BEYOND if search.until is None else await first(search.until // DAY_SECONDS + 1)
+    start = 0 if search.since is None else await first(search.since // DAY_SECONDS)
+    after: int | None = max(search.after, start - 1)
     for _ in range(PORTIONS):
         if after is None or len(found) > search.limit:
             break
-        fitting, after = await portion(search, after)
+        fitting, after = await portion(search, Stretch(after, end))
         found += fitting
     if len(found) > search.limit:
         after = found[search.limit - 1].index
     return Searched(lines=tuple(found[: search.limit]), looked_to=after)
 
 
-def portion(wanted: LogSearch, after: int) -> tuple[str, list[Any]]:
+def portion(wanted: LogSearch, stretch: Stretch) -> tuple[str, list[Any]]:
     """The next lines to open, as SQL with its parameters."""
-    narrowed = {
-        "exchange =": wanted.about,
-        "day >=": None if wanted.since is None else wanted.since // DAY_SECONDS,
-        "day <=": None if wanted.until is None else wanted.until // DAY_SECONDS,
-    }
-    given: list[Any] = [after]
-    where = ["i > $1", "slot is not null"]
-    for column, value in narrowed.items():
-        if value is not None:
-            given.append(value)
-            where.append(f"{column} ${len(given)}")
-    given.append(PORTION)
-    text = f"select i, body, slot, record from leaf where {' and '.join(where)} order by i limit ${len(given)}"  # noqa: S608 - fixed words only
-    return text, given
+    if wanted.about is None:
+        return LINES, [*stretch, PORTION]
+    return LINES_ABOUT, [*stretch, wanted.about, PORTION]
 
 
 class _Openings(Struct, frozen=True):

@@ -48,7 +48,9 @@ def migrate_sqlite(path: Path, keys: KeyStore, tell: Tell = lambda step: None) -
         for step in taken:
             tell(step)
             _take(connection, step, keys)
-        if taken:  # what stood in clear is in free pages and in the WAL until both are gone
+        if any(
+            step.rewrite for step in taken
+        ):  # what stood in clear is in free pages and in the WAL until both are gone
             connection.execute("vacuum; pragma wal_checkpoint(truncate)").fetchall()
         return taken
 

@@ -6,6 +6,7 @@ no leader, and no table of what is pending: whoever has the lock is next.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -221,7 +222,7 @@ class PostgresStore(PostgresTree):
 
     async def search(self, search: LogSearch) -> Searched:
         """See `Store.search`."""
-        return await finding.searched(search, self._portion)
+        return await finding.searched(search, partial(self._one, finding.BEGINS), self._portion)
 
     async def lines_of(
         self, exchange: str, agency: str, *, whole: bool, after: int, limit: int
@@ -339,8 +340,8 @@ class PostgresStore(PostgresTree):
             await asyncio.to_thread(sql.destroy, self._keys, doomed)
             await connection.executemany(sql.SPARED, doomed)
 
-    async def _portion(self, search: LogSearch, after: int) -> tuple[list[FoundLine], int | None]:
-        text, given = finding.portion(search, after)
+    async def _portion(self, search: LogSearch, stretch: finding.Stretch) -> tuple[list[FoundLine], int | None]:
+        text, given = finding.portion(search, stretch)
         rows = await self._all(text, *given)
         with told():
             fitting = await asyncio.to_thread(lambda: list(finding.fitting(self._keys, search, rows)))

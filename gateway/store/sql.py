@@ -36,7 +36,7 @@ from gateway.store.port import (
     Writes,
 )
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 DAY_SECONDS: Final = 86_400
 REASONS: Final = "reasons"
 
@@ -55,6 +55,8 @@ create table leaf (
     i bigint primary key, body blob not null, slot bigint, record blob, exchange text, day integer, erased_by bigint
 );
 create index leaf_exchange on leaf (exchange) where exchange is not null;
+create index leaf_kept on leaf (i) where slot is not null;
+create index leaf_day on leaf (day, i) where day is not null;
 create table alone (i bigint primary key, due bigint not null);
 create index alone_due on alone (due);
 create table message (name text primary key, digest text not null, i bigint not null, size bigint not null);

@@ -124,7 +124,11 @@ class SqliteStore:
 
     async def search(self, search: LogSearch) -> Searched:
         """See `Store.search`."""
-        return await finding.searched(search, lambda wanted, after: self._read(partial(self._portion, wanted, after)))
+        return await finding.searched(
+            search,
+            lambda day: self._read(partial(self._one, finding.BEGINS, day)),
+            lambda wanted, stretch: self._read(partial(self._portion, wanted, stretch)),
+        )
 
     async def lines_of(
         self, exchange: str, agency: str, *, whole: bool, after: int, limit: int
@@ -281,9 +285,8 @@ class SqliteStore:
         lines = self._all(LINES_OF_CASES, json.dumps([row[0] for row in exchanges]))
         return cases.cases(self._keys, exchanges, lines)
 
-    def _portion(self, search: LogSearch, after: int) -> tuple[list[FoundLine], int | None]:
-        """Those that fit of the next lines, and where the search goes on; None at the end of the log."""
-        text, given = finding.portion(search, after)
+    def _portion(self, search: LogSearch, stretch: finding.Stretch) -> tuple[list[FoundLine], int | None]:
+        text, given = finding.portion(search, stretch)
         rows = self._all(text, *given)
         return list(finding.fitting(self._keys, search, rows)), rows[-1][0] if len(rows) == finding.PORTION else None
 

@@ -20,7 +20,13 @@ from tests.ports.engines import Engine, PostgreSql, Sqlite
 from tests.ports.test_upgrade import first_version
 from tests.sections import section_in
 
-SECOND = sql.SCHEMA[: sql.SCHEMA.index("create table migration")]
+KEPT_LINES = ("leaf_kept", "leaf_day")
+"""What the fourth version has more than the third."""
+
+THIRD = "".join(line for line in sql.SCHEMA.splitlines(True) if not any(name in line for name in KEPT_LINES))
+SECOND = THIRD[: THIRD.index("create table migration")]
+TO_THIRD = f"{''.join(f'drop index {name}; ' for name in KEPT_LINES)}delete from migration where number = 4"
+"""Makes today's database one of the third version."""
 
 
 def tables(path: Path) -> list[tuple[str, str]]:
@@ -38,38 +44,26 @@ def section(engine: Engine) -> GatewaySection:
 
 
 async def test_every_way_to_todays_tables_ends_alike(tmp_path: Path) -> None:
-    """Made today, or brought here from the first version, or from the second."""
+    """Made today, or brought here from any version before."""
     first_version(tmp_path / "first")
-    (tmp_path / "second").mkdir()
-    with closing(apsw.Connection(str(tmp_path / "second" / "gateway.db"))) as database:
-        database.execute(SECOND)
-        database.execute(f"pragma application_id = {MARK.application}; pragma user_version = 2")
+    for version, name, text in ((2, "second", SECOND), (3, "third", THIRD)):
+        (tmp_path / name).mkdir()
+        with closing(apsw.Connection(str(tmp_path / name / "gateway.db"))) as database:
+            database.execute(text)
+            database.execute(f"pragma application_id = {MARK.application}; pragma user_version = {version}")
+            if version == 3:
+                database.executemany("insert into migration values (?, ?, ?)", [s.row for s in migrations.STEPS[:2]])
     today = Sqlite(tmp_path / "today")
     async with today.open():
         pass
     taken = {}
-    for name in ("first", "second", "today"):
+    for name in ("first", "second", "third", "today"):
         with closing(KeyStore.open(tmp_path / name / "keystore")) as keys:
             taken[name] = [step.number for step in migrate_sqlite(tmp_path / name / "gateway.db", keys)]
-    assert taken == {"first": [2, 3], "second": [3], "today": []}
+    assert taken == {"first": [2, 3, 4], "second": [3, 4], "third": [4], "today": []}
     expected = tables(tmp_path / "today" / "gateway.db")
-    assert tables(tmp_path / "first" / "gateway.db") == expected
-    assert tables(tmp_path / "second" / "gateway.db") == expected
-
-
-async def test_an_older_database_is_refused_until_it_is_migrated(tmp_path: Path) -> None:
-    """A gateway changes no tables by itself: it says what to run. Then all that was there is there."""
-    engine = Sqlite(tmp_path / "store")
-    async with engine.open() as store:
-        await write(store, case(1))
-    with closing(apsw.Connection(str(engine.folder / "gateway.db"))) as database:
-        database.execute("drop table migration; pragma user_version = 2")
-    with pytest.raises(StoreRefused, match="rj migrate"):
-        await engine.opened()
-    with closing(KeyStore.open(engine.keys)) as keys:
-        assert [step.name for step in await migrate(section(engine), keys)] == ["migrations"]
-    async with engine.open() as store:
-        assert await store.exchange(uid(1)) == exchange(1)
+    for name in ("first", "second", "third"):
+        assert tables(tmp_path / name / "gateway.db") == expected
 
 
 async def says(engine: Engine, text: str) -> None:
@@ -83,13 +77,28 @@ async def says(engine: Engine, text: str) -> None:
             database.execute(text)
 
 
+async def test_an_older_database_is_refused_until_it_is_migrated(engine: Engine) -> None:
+    """A gateway changes no tables by itself: it says what to run. Then all that was there is there."""
+    async with engine.open() as store:
+        await write(store, case(1))
+    await says(engine, TO_THIRD)
+    if not isinstance(engine, PostgreSql):
+        await says(engine, "pragma user_version = 3")
+    with pytest.raises(StoreRefused, match="rj migrate"):
+        await engine.opened()
+    with closing(KeyStore.open(engine.keys)) as keys:
+        assert [step.name for step in await migrate(section(engine), keys)] == ["kept-lines"]
+    async with engine.open() as store:
+        assert await store.exchange(uid(1)) == exchange(1)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("update migration set sha256 = 'another'", "not those of this program"),
         ("insert into migration values (1, 'unknown', 'another')", "not those of this program"),
         (f"insert into migration values ({sql.SCHEMA_VERSION + 1}, 'later', 'another')", "newer version"),
-        ("delete from migration where number = 3", "rj migrate"),
+        ("delete from migration where number = 4", "rj migrate"),
     ],
 )
 async def test_a_database_that_has_taken_other_steps_is_left_alone(engine: Engine, text: str, said: str) -> None:
@@ -115,9 +124,9 @@ async def test_a_new_step_is_taken_once_and_whole(engine: Engine, monkeypatch: p
 
     for text, taken in (("create table t (b blob); nonsense", []), ("create table t (b blob)", ["more"])):
         with monkeypatch.context() as later:
-            later.setattr(migrations, "STEPS", (*migrations.STEPS, Next(number=4, name="more", sql=text)))
-            later.setattr(sql, "SCHEMA_VERSION", 4)
-            later.setattr("gateway.store.sqlite.MARK", MARK._replace(version=4))
+            later.setattr(migrations, "STEPS", (*migrations.STEPS, Next(number=5, name="more", sql=text)))
+            later.setattr(sql, "SCHEMA_VERSION", 5)
+            later.setattr("gateway.store.sqlite.MARK", MARK._replace(version=5))
             with pytest.raises(StoreRefused, match="rj migrate"):
                 await engine.opened()
             with closing(KeyStore.open(engine.keys)) as keys:
@@ -136,4 +145,5 @@ def test_the_digest_of_a_step_that_was_released_never_changes() -> None:
     assert {step.name: step.digest for step in migrations.STEPS} == {
         "nothing-in-clear": "HABngOeBaJJQXCcgqO8rzJCP1IXhQnPscSXHpSPqwW8",
         "migrations": "23cdXfP_zJTetPaSpf5_OpU95s9DqJ0feChuT6sn81Y",
+        "kept-lines": "N98pHPVI9tK9fwdq8b1sGBjkIt0ZeiRcLPwJK8qtoXE",
     }

@@ -9,18 +9,15 @@ import pytest
 from msgspec.structs import replace
 
 from contracts.merkle import leaf_hash, root
-from contracts.messages.actor import System
 from contracts.messages.log_search import LogSearch
 from gateway.decide.exchange import Delivery
 from gateway.errors import StoreUnavailable
 from gateway.keystore import KeyStore
 from gateway.ledger.tree import Run
-from gateway.store import finding
 from gateway.store.port import (
     DocumentVersion,
     Erased,
     Known,
-    Line,
     LogState,
     SealedValue,
     Store,
@@ -264,78 +261,6 @@ async def test_a_delivery_whose_record_is_erased_is_no_delivery_any_more(store: 
     await write(store, case(2))
     await write(store, lambda batch: batch.erase(1), ONE)
     assert [row.exchange for row in await store.inbox(FORCE, -1, 10) if row.record] == [uid(2)]
-
-
-# Searching.
-
-
-async def test_a_search_finds_the_lines_that_fit_every_member_given(store: Store) -> None:
-    """Each member by itself, and two together."""
-
-    def fill(batch: Batch) -> None:
-        batch.line(uid(1), shared={"event": "contact-request", "iss": PRISON, "at": 10}, purpose="letter")
-        batch.line(
-            uid(1), shared={"event": "contact-answer", "iss": FORCE, "at": 20, "fields": ("safe_times", "reasons")},
-            code="R19", clauses=("4.1", "5.2"), state="shared",
-        )  # fmt: skip
-        batch.line(uid(2), shared={"event": "contact-answer", "iss": OTHER, "at": 30}, actor=System(id="P" * 22))
-        batch.line(None, shared={"event": "log-search", "iss": "inspectorate-hmip", "at": 40}, clauses=("14.1",))
-        batch.add(exchanges=[exchange(1), exchange(2)])
-
-    await write(store, fill)
-
-    async def found(**members: Any) -> list[int]:
-        return [line.index for line in (await store.search(LogSearch(why="inspection", **members))).lines]
-
-    assert await found() == [0, 1, 2, 3]
-    assert await found(agency=FORCE) == [1]
-    assert await found(event="contact-answer") == [1, 2]
-    assert await found(purpose="letter") == [0]
-    assert await found(code="R19") == [1]
-    assert await found(clause="4.1") == [1]
-    assert await found(clause="4") == []
-    assert await found(field="safe_times") == [1]
-    assert await found(field="exclusion") == []
-    assert await found(state="shared") == [1]
-    assert await found(state="shared", agency=PRISON) == []
-    assert await found(clause="5.2", agency=OTHER) == []
-    assert await found(person="P" * 22) == [2]
-    assert await found(about=uid(1)) == [0, 1]
-    assert await found(since=20) == [1, 2, 3]
-    assert await found(until=20) == [0]
-    assert await found(event="contact-answer", agency=OTHER) == [2]
-    assert await found(after=1, limit=1) == [2]
-    assert (await store.search(LogSearch(why="inspection", limit=1))).lines[0].record is not None
-
-
-async def test_a_long_search_goes_on_where_it_stopped(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It looks at so many lines and no more, says how far it came, and at the end that it came there."""
-    monkeypatch.setattr(finding, "PORTION", 2)
-    monkeypatch.setattr(finding, "PORTIONS", 1)
-    for _ in range(5):
-        await write(store, lambda batch: batch.line(None, shared={"event": "log-search"}))
-    found, after = [], -1
-    for _ in range(9):
-        page = await store.search(LogSearch(why="inspection", after=after))
-        found += [line.index for line in page.lines]
-        if page.looked_to is None:
-            break
-        assert page.looked_to > after
-        after = page.looked_to
-    assert found == [0, 1, 2, 3, 4]
-
-
-async def test_a_search_does_not_find_what_is_erased(store: Store) -> None:
-    """Nor a document's leaf, which stands for no event."""
-    await write(store, case(1))
-    document = Line(index=1, leaf=b'{"class":"agreement"}', exchange=None)
-    await write(store, lambda batch: batch.lines.append(document))
-    assert [line.index for line in (await store.search(LogSearch(why="inspection"))).lines] == [0]
-    await write(store, lambda batch: batch.erase(1), ONE)
-    assert [line.index for line in (await store.search(LogSearch(why="inspection"))).lines] == [
-        2
-    ]  # the erasure's own line
-    assert (await store.search(LogSearch(why="inspection", about=uid(1)))).lines == ()
 
 
 # Due dates.

@@ -55,6 +55,7 @@ class Step(Struct, frozen=True, kw_only=True):
 STEPS: Final = (
     Step(number=2, name="nothing-in-clear", engines=("sqlite",), rewrite=nothing_in_clear.upgrade),
     Step(number=3, name="migrations"),
+    Step(number=4, name="kept-lines"),
 )
 
 
