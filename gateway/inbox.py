@@ -10,7 +10,7 @@ from contracts.reply import NOTICE_TYP, Inbox, InboxItem, NoticeClaims
 from gateway.bell import Bell
 from gateway.decide.exchange import Delivery
 from gateway.errors import Overloaded
-from gateway.ledger.heads import Heads, proof_from_store
+from gateway.ledger.heads import Heads, proofs_from_store
 from gateway.ledger.log import Log, receipt
 from gateway.store.port import InboxRow, Store
 from keys import tokens
@@ -55,19 +55,19 @@ class Inboxes:
         return rows
 
     async def _items(self, agency: str, rows: Sequence[InboxRow]) -> list[InboxItem]:
+        """Deliveries as they travel, all proven in one tree; without those whose records are erased."""
         tree, checkpoint = await self._heads.current(self._store)
-        items = [await self._item(agency, row, tree.size, checkpoint) for row in rows]
+        proofs = await proofs_from_store(self._store, [row.index for row in rows], tree.size)
+        items = [self._item(agency, row, hashes, checkpoint) for row, hashes in zip(rows, proofs, strict=True)]
         return [item for item in items if item is not None]
 
-    async def _item(self, agency: str, row: InboxRow, size: int, checkpoint: str) -> InboxItem | None:
-        """A delivery as it travels, proven in this tree; None once its record is erased."""
+    def _item(self, agency: str, row: InboxRow, hashes: Sequence[bytes], checkpoint: str) -> InboxItem | None:
         record, delivery = row.record, row.delivery
         if record is None or delivery is None:
             return None
         token = notice(self._heads.log, agency, row.index, row.exchange, delivery) or record.token
         if token is None:
             return None
-        hashes = await proof_from_store(self._store, row.index, size)
         return InboxItem(
             index=row.index,
             exchange=row.exchange,

@@ -127,8 +127,16 @@ class Heads:
 
 async def proof_from_store(store: TreeStore, index: int, size: int) -> tuple[bytes, ...]:
     """The inclusion proof of a leaf in an earlier tree, from the stored nodes."""
-    spans = inclusion(index, size)
-    return assemble(spans, await store.nodes(needs(spans)))
+    (proof,) = await proofs_from_store(store, [index], size)
+    return proof
+
+
+async def proofs_from_store(store: TreeStore, indices: Sequence[int], size: int) -> list[tuple[bytes, ...]]:
+    """The inclusion proofs of some leaves in an earlier tree. What they share is looked up and hashed once."""
+    paths = [inclusion(index, size) for index in indices]
+    spans = list({span: None for path in paths for span in path})
+    hashes = dict(zip(spans, assemble(spans, await store.nodes(needs(spans))), strict=True))
+    return [tuple([hashes[span] for span in path]) for path in paths]
 
 
 async def consistency_from_store(store: TreeStore, first: int, second: int) -> tuple[bytes, ...]:

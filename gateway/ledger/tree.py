@@ -175,7 +175,8 @@ def needs(spans: Sequence[Span]) -> list[Run]:
     for run in sorted(run for span in spans for run in _cover(span)):
         last = merged[-1] if merged else None
         if last and last.level == run.level and run.first <= last.first + last.length + 1:
-            merged[-1] = Run(last.level, last.first, run.first + run.length - last.first)
+            length = max(last.length, run.first + run.length - last.first)  # one may lie within another
+            merged[-1] = Run(last.level, last.first, length)
         else:
             merged.append(run)
     return merged

@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.merkle import EMPTY_ROOT, ProofFailed, leaf_hash, root, verify_consistency, verify_inclusion
+from gateway.ledger.heads import proofs_from_store
 from gateway.ledger.tree import (
     Edge,
     Growth,
     NodeMissing,
+    Run,
     Span,
     assemble,
     consistency,
@@ -161,6 +163,32 @@ def test_a_proof_from_the_past_needs_few_rows(size, data):
         assert all(run.first + run.length <= size >> run.level for run in runs)
         numbers = [(run.level, n) for run in runs for n in range(run.first, run.first + run.length)]
         assert len(numbers) == len(set(numbers))
+
+
+class Rows:
+    """A store that gives the rows that are asked for and no others."""
+
+    def __init__(self, nodes: dict[tuple[int, int], bytes]) -> None:
+        self._nodes, self.asked = nodes, 0
+
+    async def nodes(self, runs: list[Run]) -> dict[tuple[int, int], bytes]:
+        self.asked += 1
+        numbers = [(run.level, n) for run in runs for n in range(run.first, run.first + run.length)]
+        assert len(numbers) == len(set(numbers))
+        return {each: self._nodes[each] for each in numbers}
+
+
+@given(st.data())
+async def test_proofs_of_many_leaves_are_those_of_each(store, data):
+    """Looked up at once, and once; near each other or far apart, one leaf twice, none at all."""
+    size = data.draw(st.integers(1, 5_000))
+    indices = data.draw(st.lists(st.integers(0, size - 1), max_size=40))
+    rows = Rows(stored(size))
+    proofs = await proofs_from_store(rows, indices, size)
+    assert rows.asked == 1
+    assert proofs == [fetched(inclusion(index, size), store) for index in indices]
+    for index, proof in zip(indices, proofs, strict=True):
+        verify_inclusion(index, size, LEAVES[index], proof, root(LEAVES[:size]))
 
 
 def test_a_missing_row_is_an_alarm():
