@@ -1,5 +1,6 @@
 """What the system tells of a process (Linux)."""
 
+import os
 from pathlib import Path
 
 TELLS = Path("/proc/self/status").exists()
@@ -14,6 +15,15 @@ def memory(pid: int) -> int:
 def threads(pid: int) -> int:
     """How many threads it has."""
     return told(pid, "Threads")
+
+
+def processor(pid: int) -> float:
+    """Seconds of processor time so far, in user and kernel mode; 0 where the system does not tell."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def files(pid: int) -> int:

@@ -35,6 +35,7 @@ from keys import tokens
 from tests.agencies import TestAgency
 from tests.bench.load import Measured, post_all
 from tests.journey.simulated import ORIGIN, Side, World, claims_of, uuid7
+from tests.measuring import processor
 
 ROOT = Path(__file__).resolve().parents[2]
 CONNECTIONS = 32
@@ -113,21 +114,12 @@ def free_port() -> int:
 
 
 def measure(process: int, port: int, path: str, made: list[bytes]) -> Measured:
-    before = _cpu_seconds(process)
+    before = processor(process)
     measured = asyncio.run(post_all(port, path, made, CONNECTIONS))
-    measured.cpu_seconds = _cpu_seconds(process) - before
+    measured.cpu_seconds = processor(process) - before
     if set(measured.statuses) != {201}:
         raise RuntimeError(f"Not every message was accepted: {measured.statuses}")
     return measured
-
-
-def _cpu_seconds(process: int) -> float:
-    """Processor time of a process so far, in user and kernel mode; 0 where the system does not tell."""
-    try:
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def run(rounds: int, messages: int, floor_file: Path, *, plain: bool) -> dict[str, Any]:

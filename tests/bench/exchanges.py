@@ -17,15 +17,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.request import urlopen
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from contracts.codec import encode
-from tests.bench.accept import _build, _cpu_seconds, free_port, server
+from tests.bench.accept import _build, free_port, server
 from tests.bench.load import Measured, post_in_turn
 from tests.journey.simulated import TOML, Side, World, claims_of
+from tests.measuring import processor
 from tests.postgres import DURABLE, postgres
 
 PAIRS = (("prison-mdi", "police-13"), ("prison-lei", "police-14"))
@@ -53,10 +55,11 @@ def exchanges(world: World, count: int) -> list[list[bytes]]:
     return made
 
 
-def settings(world: World, node: int, port: int) -> Path:
+def settings(world: World, node: int, port: int, metrics: int) -> Path:
     """The settings of a node: its own folder, what it shares with the others, and no cap in the way."""
     name = "" if node == 0 else f"-{node + 1}"
-    text = TOML.replace("port = 0", f"port = {port}").replace('data = "data"', f'data = "data{name}"')
+    ports = f"port = {port}\nmetrics = {metrics}"
+    text = TOML.replace("port = 0", ports).replace('data = "data"', f'data = "data{name}"')
     if world.store:
         text += f'keystore = "data/keystore"\nstore = "{world.store}"\n'
     path = world.folder / f"gateway{name}.toml"
@@ -68,9 +71,10 @@ class Cluster:
     """Nodes of one world, and what they do with a load."""
 
     def __init__(self, world: World, nodes: int, held: ExitStack) -> None:
-        self.world, self.ports, self.processes = world, [free_port() for _ in range(nodes)], list[int]()
-        for node, port in enumerate(self.ports):
-            config = str(settings(world, node, port))
+        self.world, self.processes = world, list[int]()
+        self.ports, self._metrics = ([free_port() for _ in range(nodes)] for _ in range(2))
+        for node, (port, metrics) in enumerate(zip(self.ports, self._metrics, strict=True)):
+            config = str(settings(world, node, port, metrics))
             self.processes.append(
                 held.enter_context(
                     server(["-m", "tests.bench.serve", config], port, "/health/ready", pinned=nodes == 1)
@@ -80,7 +84,7 @@ class Cluster:
     def measure(self, count: int, connections: int) -> Measured:
         """So many fresh exchanges, each on one connection, the connections spread over the nodes."""
         made = deque(exchanges(self.world, count))
-        before = sum(map(_cpu_seconds, self.processes))
+        before = sum(map(processor, self.processes))
         begin, measured = time.perf_counter(), Measured()
 
         async def load() -> None:
@@ -89,10 +93,20 @@ class Cluster:
 
         asyncio.run(load())
         measured.seconds = time.perf_counter() - begin
-        measured.cpu_seconds = sum(map(_cpu_seconds, self.processes)) - before
+        measured.cpu_seconds = sum(map(processor, self.processes)) - before
         if set(measured.statuses) != {201}:
             raise RuntimeError(f"Not every message was accepted: {measured.statuses}")
         return measured
+
+    def batches(self) -> tuple[int, int]:
+        """How many batches all nodes have committed, and of how many lines."""
+        found = [0.0, 0.0]
+        for port in self._metrics:
+            with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+                told = dict(line.rsplit(" ", 1) for line in answer.read().decode().splitlines() if line[0] != "#")
+            for n, name in enumerate(("rj_batch_lines_count", "rj_batch_lines_sum")):
+                found[n] += float(told[name])
+        return int(found[0]), int(found[1])
 
 
 def run(count: int, rounds: int, connections: int) -> dict[str, Any]:

@@ -2,17 +2,20 @@
 
     python -m tests.bench.flame [--seconds 20]
 
-Samples the gateway's process by py-spy (root, or the right to trace). Writes `build/flame.svg`, and prints the share of
-each part of the program. Time in which a thread waits is left out.
+Samples the gateway's process by py-spy (root, or the right to trace), under so many seconds of load, more or less.
+Writes `build/flame.svg`, and prints the share of each part of the program. Time in which a thread waits is left out.
 """
 
 import argparse
 import asyncio
 import json
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -49,30 +52,41 @@ def sampled(seconds: int) -> Counter[tuple[str, ...]]:
         with server(["-m", "tests.bench.serve", str(_config(world, port))], port, "/health/ready") as process:
             asyncio.run(post_all(port, "/v1/messages", bodies(world, 500), 32))
             made = bodies(world, seconds * 2000)
-            told = {"--pid": process, "-d": seconds, "-r": 400, "-f": "raw", "-o": raw}
-            command = [
-                str(Path(sys.executable).with_name("py-spy")),
-                "record",
-                *(str(each) for pair in told.items() for each in pair),
-            ]
-            spy = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(0.5)
-            asyncio.run(post_all(port, "/v1/messages", made, 32))
-            spy.wait(60)
-        stacks: Counter[tuple[str, ...]] = Counter()
-        for line in raw.read_text().splitlines():
-            frames, _, count = line.rpartition(" ")
-            if not any(each in frames.rpartition(";")[2] for each in WAITS):
-                stacks[tuple(frames.split(";"))] += int(count)
-        return stacks
+            with spied(process, raw):
+                asyncio.run(post_all(port, "/v1/messages", made, 32))
+        return stacks(raw)
 
 
-def shares(stacks: Counter[tuple[str, ...]]) -> dict[str, float]:
+@contextmanager
+def spied(process: int, raw: Path) -> Iterator[None]:
+    """Meanwhile, a process's stacks go into a file."""
+    told = ["--pid", str(process), "-r", "400", "-f", "raw", "-o", str(raw)]
+    command = [str(Path(sys.executable).with_name("py-spy")), "record", *told]
+    spy = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(0.5)
+    try:
+        yield
+    finally:
+        spy.send_signal(signal.SIGINT)
+        spy.wait(60)
+
+
+def stacks(raw: Path) -> Counter[tuple[str, ...]]:
+    """How often each stack was seen, without those that wait."""
+    found: Counter[tuple[str, ...]] = Counter()
+    for line in raw.read_text().splitlines():
+        frames, _, count = line.rpartition(" ")
+        if not any(each in frames.rpartition(";")[2] for each in WAITS):
+            found[tuple(frames.split(";"))] += int(count)
+    return found
+
+
+def shares(stacks: Counter[tuple[str, ...]], parts: Mapping[str, str] = PARTS) -> dict[str, float]:
     """The share of each part, from 0 to 1."""
     found: Counter[str] = Counter()
     for frames, count in stacks.items():
-        found[next(part for part, mark in PARTS.items() if any(mark in frame for frame in frames))] += count
-    return {part: round(found[part] / stacks.total(), 3) for part in PARTS}
+        found[next(part for part, mark in parts.items() if any(mark in frame for frame in frames))] += count
+    return {part: round(found[part] / stacks.total(), 3) for part in parts}
 
 
 def draw(stacks: Counter[tuple[str, ...]], file: Path) -> None:

@@ -4,10 +4,11 @@
 
 A real gateway process, whose clock goes `--speed` times as fast (deadlines pass, answers are let go, values and records
 are erased), talks with all agencies: whole exchanges, repeats, nonsense, looks, long polls. Every two seconds its
-memory, files, threads, disk and latencies are noted. Flat means, after a warm-up of a quarter of the messages: a line
-through memory grows by less than 40 MB for a million messages, and no more files or threads are open at the end than
-before. A signal ends it early. Writes `build/soak-STORE.json` and `build/soak-STORE.svg`, and meanwhile each sample as
-a line of `build/soak-STORE.jsonl`: a run that is killed after hours has still told what it saw.
+memory, files, threads, processor time, disk and latencies are noted. Flat means, after a warm-up of a quarter of the
+messages: a line through memory grows by less than 40 MB for a million messages, no more files or threads are open at
+the end than before, and a message takes as much of the processor in the last quarter as in the first, or a third more.
+A signal ends it early. Writes `build/soak-STORE.json` and `build/soak-STORE.svg`, and meanwhile each sample as a line
+of `build/soak-STORE.jsonl`: a run that is killed after hours has still told what it saw.
 """
 
 import argparse
@@ -36,7 +37,7 @@ from tests.faults.graph import graph
 from tests.faults.talk import Talk
 from tests.journey import process
 from tests.journey.simulated import World
-from tests.measuring import files, memory, threads
+from tests.measuring import files, memory, processor, threads
 from tests.postgres import shared
 
 WORKERS = 96
@@ -49,6 +50,9 @@ takes that is kept by mistake (1 KB each would be 1,000)."""
 SPARE = 8
 """Files and threads by which the last quarter may have more than the first: connections come and go."""
 
+DEARER = 1.3
+"""By how much a message may cost more at the end: what is kept for some hours fills up at first."""
+
 SPANS = {
     "accept": "2 hours", "review": "3 hours", "answer": "4 hours", "acknowledge_recall": "2 hours",
     "outcome": "6 hours", "values": "3 hours", "record": "6 hours",
@@ -60,13 +64,14 @@ BUILD = Path(__file__).resolve().parents[2] / "build"
 
 @dataclass
 class Sample:
-    """The gateway at one moment. Megabytes, milliseconds."""
+    """The gateway at one moment. Megabytes, milliseconds; `processor`: seconds so far."""
 
     seconds: float
     messages: int
     memory: float
     files: int
     threads: int
+    processor: float
     disk: float
     p50: float
     p99: float
@@ -81,6 +86,7 @@ def look(pid: int, world: World, talk: Talk, began: float) -> Sample:
         memory=round(memory(pid) / 1e6, 1),
         files=files(pid),
         threads=threads(pid),
+        processor=round(processor(pid), 2),
         disk=round(_disk(world) / 1e6, 1),
         p50=round(statistics.median(late) * 1000, 1),
         p99=round(late[int(len(late) * 0.99)] * 1000, 1),
@@ -142,18 +148,40 @@ def judged(samples: list[Sample]) -> dict[str, Any]:
     first, last = steady[: len(steady) // 4] or steady, steady[len(steady) * 3 // 4 :]
     more = {name: max(getattr(s, name) for s in last) - max(getattr(s, name) for s in first)
             for name in ("files", "threads")}  # fmt: skip
+    early, late = cost(first), cost(last)
     return {
-        "flat": slope * 1e6 < GROWTH and max(more.values()) <= SPARE,
+        "flat": slope * 1e6 < GROWTH and max(more.values()) <= SPARE and late <= early * DEARER,
         "memory_mb_per_million_messages": round(slope * 1e6, 1),
         "memory_mb_after_warm_up": round(start + slope * warm, 1),
         "memory_mb_highest": round(max(each.memory for each in samples), 1),
         "files_highest": max(each.files for each in samples),
         "files_more_at_the_end": more["files"],
         "threads_highest": max(each.threads for each in samples),
+        "processor_us_per_message": [round(early), round(late)],
         "p50_ms": statistics.median(each.p50 for each in steady),
         "p99_ms": statistics.median(each.p99 for each in steady),
         "disk_mb": samples[-1].disk,
     }
+
+
+def cost(samples: list[Sample]) -> float:
+    """Microseconds of the processor for a message, between the first of these samples and the last."""
+    first, last = samples[0], samples[-1]
+    return (last.processor - first.processor) / max(last.messages - first.messages, 1) * 1e6
+
+
+def drawn(title: str, samples: list[Sample]) -> str:
+    """What was noted, as a picture."""
+    wide = max(len(samples) // 60, 1)
+    costs = [(b.messages, cost([a, b])) for a, b in zip(samples[::wide], samples[wide::wide], strict=False)]
+    return graph(
+        title,
+        {
+            "MB of memory": [(each.messages, each.memory) for each in samples],
+            "open files": [(each.messages, each.files) for each in samples],
+            "µs of the processor for a message": costs or [(0, 0)],
+        },
+    )
 
 
 def main() -> None:
@@ -183,8 +211,7 @@ def main() -> None:
     }  # fmt: skip
     (BUILD / f"soak-{args.store}.json").write_text(json.dumps(summary | found, indent=2) + "\n")
     title = f"{messages:,} messages, {summary['hours_by_the_clock']} hours by its clock, on {args.store}"
-    points = [(each.messages, each.memory, float(each.files)) for each in samples]
-    (BUILD / f"soak-{args.store}.svg").write_text(graph(title, points))
+    (BUILD / f"soak-{args.store}.svg").write_text(drawn(title, samples))
     Console().print_json(data=summary)
     sys.exit(not verdict["flat"])
 

@@ -7,18 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.graph import graph
-from tests.faults.soak import Sample, judged, soak
+from tests.faults.soak import Sample, drawn, judged, soak
 from tests.measuring import TELLS
 
 
-def samples(memory: Callable[[int], float], files: Callable[[int], int] = lambda n: 40) -> list[Sample]:
-    """An hour's notes, with the noise of a real run."""
+def samples(
+    memory: Callable[[int], float],
+    files: Callable[[int], int] = lambda n: 40,
+    processor: Callable[[int], float] = lambda n: n * 0.7,
+) -> list[Sample]:
+    """Ten minutes' notes, with the noise of a real run; files and processor time by thousands of messages."""
     rng = random.Random(1)
     return [
         Sample(
             seconds=n * 2.0, messages=n * 1_000, memory=memory(n * 1_000) + rng.uniform(-1, 1), files=files(n),
-            threads=4, disk=1.0, p50=1.0, p99=2.0,
+            threads=4, processor=processor(n), disk=1.0, p50=1.0, p99=2.0,
         )
         for n in range(1, 300)
     ]  # fmt: skip
@@ -56,9 +59,17 @@ def test_files_that_stay_open_are_not_flat() -> None:
     assert not judged(samples(lambda n: 90, lambda n: 40 + n // 8))["flat"]
 
 
+def test_messages_that_cost_more_and_more_are_not_flat() -> None:
+    """As where each reads what all before it have left behind."""
+    found = judged(samples(lambda n: 90, processor=lambda n: 0.7 * n + 0.001 * n**2))
+    assert not found["flat"]
+    early, late = found["processor_us_per_message"]
+    assert 800 < early < 1_000 < late
+
+
 def test_the_picture_holds_every_sample() -> None:
-    """A point for each, in both curves."""
-    svg = graph("<soak>", [(n * 100.0, 80.0 + n, 40.0) for n in range(10)])
-    assert svg.count("<polyline") == 2
-    assert all(len(part.split('"')[1].split()) == 10 for part in svg.split("<polyline ")[1:])
+    """Memory and files each as often as they were noted; what a message cost over stretches of them."""
+    svg = drawn("<soak>", samples(lambda n: 90))
+    curves = [part.split('"')[1].split() for part in svg.split("<polyline ")[1:]]
+    assert [len(each) for each in curves] == [299, 299, 74]
     assert "&lt;soak&gt;" in svg
