@@ -94,6 +94,7 @@ bench: $(STAMP) independent
 	$(BIN)/python -m tests.bench.accept
 	$(BIN)/python -m tests.bench.flame
 	$(BIN)/python -m tests.bench.exchanges
+	$(BIN)/python -m tests.bench.nodes
 	$(BIN)/python -m tests.bench.latency
 	$(BIN)/python -m tests.bench.polls
 	$(BIN)/python -m tests.bench.waking

@@ -5,6 +5,7 @@ in portions, narrowed by day and by exchange, and others read in between. What w
 """
 
 from collections.abc import Awaitable, Callable, Iterator
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -102,8 +103,12 @@ _shared = msgspec.json.Decoder(_Shared)
 _exact = msgspec.json.Decoder(_Exact)
 
 
-def fitting(keys: Keys, wanted: LogSearch, rows: list[Row]) -> Iterator[FoundLine]:
-    """The lines of a portion that fit, with what they stand for."""
+def fitting(keys: Keys, wanted: LogSearch, rows: list[Row]) -> list[FoundLine]:
+    """The lines of a portion that fit, with what they stand for: at most one more than were asked for."""
+    return list(islice(_fitting(keys, wanted, rows), wanted.limit + 1))
+
+
+def _fitting(keys: Keys, wanted: LogSearch, rows: list[Row]) -> Iterator[FoundLine]:
     for index, leaf, slot, wrapped in rows:
         plain = keys.unwrap(slot, "record", wrapped, record_place(index))
         line = None if plain is None else _openings.decode(plain)

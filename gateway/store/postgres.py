@@ -344,7 +344,7 @@ class PostgresStore(PostgresTree):
         text, given = finding.portion(search, stretch)
         rows = await self._all(text, *given)
         with told():
-            fitting = await asyncio.to_thread(lambda: list(finding.fitting(self._keys, search, rows)))
+            fitting = await asyncio.to_thread(finding.fitting, self._keys, search, rows)
         return fitting, rows[-1][0] if len(rows) == finding.PORTION else None
 
 

@@ -288,7 +288,7 @@ class SqliteStore:
     def _portion(self, search: LogSearch, stretch: finding.Stretch) -> tuple[list[FoundLine], int | None]:
         text, given = finding.portion(search, stretch)
         rows = self._all(text, *given)
-        return list(finding.fitting(self._keys, search, rows)), rows[-1][0] if len(rows) == finding.PORTION else None
+        return finding.fitting(self._keys, search, rows), rows[-1][0] if len(rows) == finding.PORTION else None
 
     def _one(self, text: str, *given: Any) -> Any:
         return self._reader.execute(text, given).fetchone()

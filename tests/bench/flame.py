@@ -28,7 +28,7 @@ from tests.bench.accept import _build, _config, bodies, free_port, server
 from tests.bench.load import post_all
 from tests.journey.simulated import World
 
-WAITS = ("concurrent/futures/thread.py:81)", "EpollSelector.select")
+WAITS = ("concurrent/futures/thread.py:81)", "EpollSelector.select", "_PollLikeSelector.select")
 WIDTH, ROW, SMALLEST = 1200.0, 17, 0.002
 PARTS = {
     "checking the token's signature": "verify (keys/tokens.py",
