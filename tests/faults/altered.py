@@ -17,6 +17,7 @@ from typing import Any
 
 from gateway import serve
 from gateway.clock import Clock
+from gateway.config import Limits
 from gateway.store.sqlite import SqliteStore
 from tests.faults import nodes
 from tests.journey import process
@@ -41,7 +42,7 @@ async def holding(world: World, **limits: int) -> AsyncIterator[ForkServerProces
 @asynccontextmanager
 async def hastened(world: World, began: float, speed: float) -> AsyncIterator[ForkServerProcess]:
     """A gateway whose clock goes `speed` times as fast since the instant `began`."""
-    settings = nodes.settings_of(world, "", free_port())
+    settings = nodes.settings_of(world, "", free_port(), waiting=Limits().waiting)
     async with _forked(world, _hasten, settings, began, speed) as running:
         yield running
 

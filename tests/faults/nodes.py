@@ -60,12 +60,12 @@ class Node:
         return code
 
 
-def settings_of(world: World, name: str, port: int) -> Path:
-    """The settings of a node: its own data and guard, and what it shares."""
+def settings_of(world: World, name: str, port: int, waiting: int = 200) -> Path:
+    """The settings of a node: its own data and guard, what it shares, and room for so many messages that wait."""
     text = TOML.replace("port = 0", f"port = {port}").replace('data = "data"', f'data = "data{name}"')
     if world.store:
         text += f'keystore = "data/keystore"\nstore = "{world.store}"\n'
     text += world.more
     path = world.folder / f"gateway{name}.toml"
-    path.write_text(f'{text}[limits]\nwaiting = 200\n[log]\nlevel = "error"\n')
+    path.write_text(f'{text}[limits]\nwaiting = {waiting}\n[log]\nlevel = "error"\n')
     return path
